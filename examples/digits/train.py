@@ -1,0 +1,116 @@
+"""Trains the demo's model, a small convolutional network on scikit-learn's handwritten digits, and writes it here:
+
+  model.mlir         the network as StableHLO, for one batch; weights are arguments
+  <name>.npy         one file for each weight
+  images.npy, labels.npy, probabilities.npy
+                     the test set, and what JAX predicts for it
+  model.json         the order of the arguments, and JAX's accuracy
+
+Run it with `pip install jax scikit-learn`, then `python train.py`. Its output is committed: the demo needs no Python.
+"""
+
+import json
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from sklearn.datasets import load_digits
+
+HERE = Path(__file__).parent
+BATCH = 64
+TEST = 5 * BATCH
+EPOCHS = 30
+SHAPES = {
+    "conv1_kernel": (3, 3, 1, 16),
+    "conv1_bias": (16,),
+    "conv2_kernel": (3, 3, 16, 32),
+    "conv2_bias": (32,),
+    "dense1_kernel": (4 * 4 * 32, 64),
+    "dense1_bias": (64,),
+    "dense2_kernel": (64, 10),
+    "dense2_bias": (10,),
+}
+
+
+def conv(x, kernel, stride):
+    return jax.lax.conv_general_dilated(x, kernel, (stride, stride), "SAME", dimension_numbers=("NHWC", "HWIO", "NHWC"))
+
+
+def logits(images, w):
+    x = jax.nn.relu(conv(images, w["conv1_kernel"], 1) + w["conv1_bias"])
+    x = jax.nn.relu(conv(x, w["conv2_kernel"], 2) + w["conv2_bias"])
+    x = x.reshape(x.shape[0], -1)
+    x = jax.nn.relu(x @ w["dense1_kernel"] + w["dense1_bias"])
+    return x @ w["dense2_kernel"] + w["dense2_bias"]
+
+
+def predict(images, *weights):
+    return jax.nn.softmax(logits(images, dict(zip(SHAPES, weights))))
+
+
+def initial(key):
+    keys = jax.random.split(key, len(SHAPES))
+    he = lambda key, shape: jax.random.normal(key, shape) * np.sqrt(2 / np.prod(shape[:-1]))
+    return {name: he(k, shape) if len(shape) > 1 else jnp.zeros(shape) for k, (name, shape) in zip(keys, SHAPES.items())}
+
+
+@jax.jit
+def loss_gradient(w, images, labels):
+    return jax.grad(lambda w: -jnp.mean(jax.nn.log_softmax(logits(images, w))[jnp.arange(len(labels)), labels]))(w)
+
+
+@jax.jit
+def adam(w, first, second, gradient, step):
+    first = jax.tree.map(lambda m, g: 0.9 * m + 0.1 * g, first, gradient)
+    second = jax.tree.map(lambda v, g: 0.999 * v + 0.001 * g * g, second, gradient)
+    move = lambda w, m, v: w - 0.002 * (m / (1 - 0.9**step)) / (jnp.sqrt(v / (1 - 0.999**step)) + 1e-8)
+    return jax.tree.map(move, w, first, second), first, second
+
+
+def train(images, labels, rng):
+    w = initial(jax.random.key(0))
+    first = second = jax.tree.map(jnp.zeros_like, w)
+    step = 0
+    for _ in range(EPOCHS):
+        order = rng.permutation(len(images))
+        for batch in np.split(order[: len(order) // BATCH * BATCH], len(order) // BATCH):
+            step += 1
+            w, first, second = adam(w, first, second, loss_gradient(w, images[batch], labels[batch]), step)
+    return w
+
+
+def main():
+    rng = np.random.default_rng(0)
+    digits = load_digits()
+    order = rng.permutation(len(digits.images))
+    images = (digits.images[order, :, :, None] / 16).astype(np.float32)
+    labels = digits.target[order].astype(np.int32)
+    test_images, test_labels = images[:TEST], labels[:TEST]
+    weights = train(images[TEST:], labels[TEST:], rng)
+
+    arguments = [weights[name] for name in SHAPES]
+    compiled = jax.jit(predict)
+    probabilities = np.concatenate([compiled(batch, *arguments) for batch in np.split(test_images, TEST // BATCH)])
+    accuracy = float(np.mean(probabilities.argmax(1) == test_labels))
+
+    (HERE / "model.mlir").write_text(compiled.lower(test_images[:BATCH], *arguments).as_text())
+    for name, value in weights.items():
+        np.save(HERE / f"{name}.npy", np.asarray(value))
+    np.save(HERE / "images.npy", test_images)
+    np.save(HERE / "labels.npy", test_labels)
+    np.save(HERE / "probabilities.npy", probabilities)
+    about = {
+        "trainedWith": f"jax {jax.__version__}",
+        "trainingImages": len(images) - TEST,
+        "testImages": TEST,
+        "batch": BATCH,
+        "accuracy": accuracy,
+        "arguments": ["images", *SHAPES],
+    }
+    (HERE / "model.json").write_text(json.dumps(about, indent=2) + "\n")
+    print(f"accuracy on {TEST} test images: {accuracy:.2%}")
+
+
+if __name__ == "__main__":
+    main()
