@@ -1,0 +1,195 @@
+/** What an op is: one entry an op, and a registry that is a value (there is no global one). */
+import type { Attributes } from './attributes.js';
+import type { Computation, Instruction, InstructionParts, Location, Opcode } from './graph.js';
+import type { Tensor } from './tensor.js';
+import { sameType, showType, type TensorType, type ValueType } from './types.js';
+
+/** What planner, stitcher and runtime may ask about an instruction: a closed list. */
+export type StructureKind =
+  | 'parameter'
+  | 'constant'
+  | 'pack'
+  | 'project'
+  | 'call'
+  | 'loop'
+  | 'branch'
+  | 'foreign'
+  | 'barrier'
+  | 'view'
+  | 'compute';
+
+/** Declared properties that hold for two ops or more. */
+export type Trait =
+  | 'commutative' // operands 0 and 1 may be exchanged
+  | 'elementwise' // result element i depends on operand elements i alone
+  | 'side-effect' // must run, once, in order
+  | 'nondeterministic' // two runs may differ: never folded, duplicated or merged
+  | 'shape-only' // moves elements and computes nothing
+  | 'collective'; // talks to other replicas
+
+/** A token at run time. */
+export const TOKEN_VALUE = Symbol('token');
+export type RuntimeValue = Tensor | typeof TOKEN_VALUE;
+
+export interface InferContext {
+  readonly operands: readonly ValueType[];
+  readonly attributes: Attributes;
+  readonly called: readonly Computation[];
+  /** Result types that the text or the builder gave; needed where operands do not determine them (iota, reshape …). */
+  readonly declared: readonly ValueType[] | undefined;
+}
+
+export interface EvaluateContext {
+  readonly operands: readonly RuntimeValue[];
+  readonly attributes: Attributes;
+  readonly called: readonly Computation[];
+  readonly results: readonly ValueType[];
+  /** Runs a called computation. */
+  run(computation: Computation, args: readonly RuntimeValue[]): RuntimeValue[];
+  /** Replica and partition, channels and the like; absent in a plain run. */
+  readonly device?: unknown;
+}
+
+/** One element: a number (floats, integers to 32 bits, pred as 0 or 1), a bigint (64-bit integers), a complex pair. */
+export type Scalar = number | bigint | readonly [re: number, im: number];
+export type ScalarFunction = (...operands: Scalar[]) => Scalar;
+
+export interface OpDefinition {
+  /** Canonical name: HLO's opcode (`dot`, `broadcast`, `round-nearest-even`). */
+  readonly name: string;
+  /** One line: what it computes. */
+  readonly doc: string;
+  readonly kind: StructureKind;
+  readonly traits: readonly Trait[];
+  /** Number of operands: exact, or at least `min`. */
+  readonly operands: number | { readonly min: number; readonly max?: number };
+  /** Number of called computations: exact, or at least `min`. */
+  readonly regions: number | { readonly min: number };
+  /** Spellings in the two texts, e.g. `stablehlo.dot_general` and `dot`. The first of several is the one printed. */
+  readonly stablehlo: readonly string[];
+  readonly hlo: readonly string[];
+  /** A `custom_call` with this target (StableHLO) or `custom_call_target` (HLO) is this op. */
+  readonly customCallTarget?: string;
+  /** Result types, from operands and attributes. Throws `OpError` with a sentence where they do not fit. */
+  infer(c: InferContext): readonly ValueType[];
+  /** Reference semantics. */
+  evaluate(c: EvaluateContext): readonly RuntimeValue[];
+  /**
+   * Of an elementwise op: the function from elements of the operands to the element of the result, rounded to
+   * `result`'s type. Only element types matter, not dimensions; so reducers can be run at a wider type than their own.
+   */
+  scalar?(operands: readonly TensorType[], attributes: Attributes, result: TensorType): ScalarFunction;
+}
+
+/** What is wrong with an instruction: a sentence without place; whoever knows the place adds it. */
+export class OpError extends Error {
+  override name = 'OpError';
+}
+
+export const defineOp = (
+  d: Partial<OpDefinition> & Pick<OpDefinition, 'name' | 'doc' | 'operands' | 'infer' | 'evaluate'>,
+): OpDefinition => ({ kind: 'compute', traits: [], regions: 0, stablehlo: [], hlo: [], ...d });
+
+export class OpRegistry {
+  private readonly byOpcode = new Map<Opcode, OpDefinition>();
+  private readonly byStablehlo = new Map<string, Opcode>();
+  private readonly byHlo = new Map<string, Opcode>();
+  private readonly byTarget = new Map<string, Opcode>();
+
+  /**
+   * `rename` gives the opcode of each canonical name; the identity but in the renaming test, which proves that no
+   * code outside registry and rules knows an opcode.
+   */
+  constructor(
+    readonly definitions: readonly OpDefinition[],
+    private readonly rename: (name: string) => string = (n) => n,
+  ) {
+    for (const d of definitions) {
+      const opcode = this.opcode(d.name);
+      if (this.byOpcode.has(opcode)) throw new Error(`op ${d.name} is defined twice`);
+      this.byOpcode.set(opcode, d);
+      for (const n of d.stablehlo) this.byStablehlo.set(n, opcode);
+      for (const n of d.hlo) this.byHlo.set(n, opcode);
+      if (d.customCallTarget !== undefined) this.byTarget.set(d.customCallTarget, opcode);
+    }
+  }
+
+  /** The opcode that stands for a canonical name in this registry. For op definitions, parsers and rules alone. */
+  opcode(name: string): Opcode {
+    return this.rename(name) as Opcode;
+  }
+
+  extend(more: readonly OpDefinition[]): OpRegistry {
+    return new OpRegistry([...this.definitions, ...more], this.rename);
+  }
+
+  find = (opcode: Opcode): OpDefinition | undefined => this.byOpcode.get(opcode);
+  fromStablehlo = (name: string): Opcode | undefined => this.byStablehlo.get(name);
+  fromHlo = (name: string): Opcode | undefined => this.byHlo.get(name);
+  fromCustomCallTarget = (target: string): Opcode | undefined => this.byTarget.get(target);
+
+  get(opcode: Opcode): OpDefinition {
+    const d = this.byOpcode.get(opcode);
+    if (!d) throw new OpError(`op ${opcode} is not in the registry; define it with defineOp`);
+    return d;
+  }
+
+  kind = (i: Instruction): StructureKind => this.get(i.opcode).kind;
+  has = (i: Instruction, trait: Trait): boolean => this.get(i.opcode).traits.includes(trait);
+
+  /** Result types, with arity checked and compared with the declared ones. Throws `OpError`. */
+  inferTypes(opcode: Opcode, c: InferContext): readonly ValueType[] {
+    const d = this.get(opcode);
+    checkCount(d.name, 'operand', c.operands.length, d.operands);
+    checkCount(d.name, 'called computation', c.called.length, d.regions);
+    const types = d.infer(c);
+    if (c.declared) {
+      if (c.declared.length !== types.length) {
+        throw new OpError(`${d.name} has ${types.length} results, but ${c.declared.length} are declared`);
+      }
+      types.forEach((t, i) => {
+        const declared = c.declared![i]!;
+        if (!compatible(t, declared)) {
+          throw new OpError(`${d.name} gives ${showType(t)}, but ${showType(declared)} is declared`);
+        }
+      });
+      return c.declared;
+    }
+    return types;
+  }
+
+  /** Infers, checks and appends. */
+  build(
+    into: Computation,
+    opcode: Opcode,
+    parts: InstructionParts & { declared?: readonly ValueType[]; location?: Location | undefined } = {},
+  ): Instruction {
+    const types = this.inferTypes(opcode, {
+      operands: (parts.operands ?? []).map((v) => v.type),
+      attributes: parts.attributes ?? {},
+      called: parts.called ?? [],
+      declared: parts.declared,
+    });
+    return into.append(opcode, types, parts);
+  }
+}
+
+function checkCount(op: string, what: string, n: number, want: OpDefinition['operands'] | OpDefinition['regions']): void {
+  const min = typeof want === 'number' ? want : want.min;
+  const max = typeof want === 'number' ? want : ((want as { max?: number }).max ?? Number.POSITIVE_INFINITY);
+  if (n >= min && n <= max) return;
+  const expected = min === max ? `${min}` : `${max === Number.POSITIVE_INFINITY ? 'at least ' : `${min} to `}${max === Number.POSITIVE_INFINITY ? min : max}`;
+  throw new OpError(`${op} takes ${expected} ${what}${expected === '1' ? '' : 's'}, but ${n} are given`);
+}
+
+/** Equal, or equal where both are static (a dynamic dimension fits any). */
+function compatible(a: ValueType, b: ValueType): boolean {
+  if (a.kind === 'tensor' && b.kind === 'tensor') {
+    return (
+      a.element === b.element &&
+      a.dims.length === b.dims.length &&
+      a.dims.every((d, i) => d === b.dims[i] || d < 0 || b.dims[i]! < 0)
+    );
+  }
+  return sameType(a, b);
+}
