@@ -11,6 +11,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -51,7 +52,6 @@ export async function setup() {
   await installSystemPackages();
   await installModules();
   await build();
-  linkCommand();
 }
 
 function checkNode() {
@@ -80,10 +80,7 @@ async function installSystemPackages() {
     );
   }
   const apt = aptCommand();
-  if (!apt)
-    throw new SetupError(
-      `Installing them needs root, and sudo asks for a password. Run\n\n  ${byHand}\n\nand then this again.`,
-    );
+  if (!apt) throw new SetupError(`Installing them needs root. Run\n\n  ${byHand}\n\nand then this again.`);
 
   // A fresh container has no package lists; old lists may name files that the mirror no longer has.
   const update = () => step('apt-get update', [...apt, 'update']);
@@ -186,6 +183,7 @@ async function build() {
   const stamp = join(root, 'dist/.thimble-build');
   if (read(stamp) === state) return;
   await step('tsc (builds dist/)', [process.execPath, 'node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json']);
+  linkCommand();
   writeFileSync(stamp, state);
 }
 
@@ -199,11 +197,12 @@ function filesUnder(folder) {
 
 /** Lets `npx thimble` in a checkout find the checkout's own command. */
 function linkCommand() {
+  const main = 'dist/src/cli/main.js';
+  if (!existsSync(join(root, main))) return;
+  chmodSync(join(root, main), 0o755);
   const link = join(root, 'node_modules/.bin/thimble');
-  const main = join(root, 'dist/src/cli/main.js');
-  if (existsSync(link) || !existsSync(main)) return;
-  chmodSync(main, 0o755);
-  symlinkSync('../../dist/src/cli/main.js', link);
+  rmSync(link, { force: true });
+  symlinkSync(`../../${main}`, link);
 }
 
 // --- helpers

@@ -1,10 +1,16 @@
+import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { allViolations, lawfulFiles, violations } from '../../tools/import-law.mjs';
+import { allViolations, law, lawfulFiles, violations } from '../../tools/import-law.mjs';
 
 describe('imports run one way', () => {
   it('in every source file', () => {
     expect(lawfulFiles().length).toBeGreaterThan(0);
     expect(allViolations()).toEqual([]);
+  });
+
+  it('and every folder of src has its line in the law', () => {
+    const folders = readdirSync('src', { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    expect(Object.keys(law)).toEqual(expect.arrayContaining(folders.map(({ name }) => `src/${name}/`)));
   });
 
   it.each([
