@@ -46,8 +46,22 @@ export interface EvaluateContext {
   readonly results: readonly ValueType[];
   /** Runs a called computation. */
   run(computation: Computation, args: readonly RuntimeValue[]): RuntimeValue[];
+  /**
+   * A called computation over scalars as a closure. `wide`: its floats narrower than 32 bits are computed in f32, and
+   * so are taken and given as f32; where the computation depends on their bits it stays as it is (`isWide` says).
+   */
+  region(computation: Computation, precision?: 'own' | 'wide'): ScalarRegion;
   /** Replica and partition, channels and the like; absent in a plain run. */
   readonly device?: unknown;
+}
+
+/** A computation from scalars to scalars. */
+export interface ScalarRegion {
+  readonly isWide: boolean;
+  /** The only result, or the first of several. */
+  readonly first: ScalarFunction;
+  /** All results. */
+  all(args: readonly Scalar[]): readonly Scalar[];
 }
 
 /** One element: a number (floats, integers to 32 bits, pred as 0 or 1), a bigint (64-bit integers), a complex pair. */
@@ -84,6 +98,8 @@ export interface OpDefinition {
 /** What is wrong with an instruction: a sentence without place; whoever knows the place adds it. */
 export class OpError extends Error {
   override name = 'OpError';
+  /** Where the instruction stands, set by whoever first knows it. */
+  location?: Location | undefined;
 }
 
 export const defineOp = (

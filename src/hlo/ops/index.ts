@@ -1,7 +1,9 @@
 /** The ops that come with the compiler: one line a family. */
 import type { OpDefinition } from '../registry.js';
+import { BASIC_OPS } from './basic.js';
+import { CONTROL_OPS } from './control.js';
+
+import { MOVEMENT_OPS } from './movement.js';
 import { UNARY_OPS } from './unary.js';
 
-export const OPS: readonly OpDefinition[] = [
-  ...UNARY_OPS,
-];
+export const OPS: readonly OpDefinition[] = [...UNARY_OPS, ...BASIC_OPS, ...MOVEMENT_OPS, ...CONTROL_OPS];
