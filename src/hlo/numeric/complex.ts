@@ -1,0 +1,213 @@
+/** Complex arithmetic and elementary functions in double, as pairs; special values follow C99 Annex G. */
+export type Complex = readonly [re: number, im: number];
+
+const INFINITY = Number.POSITIVE_INFINITY;
+
+export const add = ([a, b]: Complex, [c, d]: Complex): Complex => [a + c, b + d];
+export const subtract = ([a, b]: Complex, [c, d]: Complex): Complex => [a - c, b - d];
+export const multiply = ([a, b]: Complex, [c, d]: Complex): Complex => [a * c - b * d, a * d + b * c];
+export const negate = ([a, b]: Complex): Complex => [-a, -b];
+export const conjugate = ([a, b]: Complex): Complex => [a, -b];
+export const equal = ([a, b]: Complex, [c, d]: Complex): boolean => a === c && b === d;
+/** Lexicographic order: StableHLO's, for maximum and minimum. */
+export const less = ([a, b]: Complex, [c, d]: Complex): boolean => a < c || (a === c && b < d);
+export const hasNaN = ([a, b]: Complex): boolean => a !== a || b !== b;
+
+/** −i·f(i·z): how the trigonometric and the hyperbolic functions come from each other. */
+const rotated =
+  (f: (z: Complex) => Complex) =>
+  ([re, im]: Complex): Complex => {
+    const [p, q] = f([-im, re]);
+    return [q, -p];
+  };
+
+/** |z|, which overflows only where the result does. */
+export const abs = ([re, im]: Complex): number => Math.hypot(re, im);
+
+/** Smith's division (Communications of the ACM 5, 1962), the divisor scaled by its larger part. */
+export function divide([a, b]: Complex, [c, d]: Complex): Complex {
+  if (d === 0 && c !== 0) return [a / c, b / c];
+  if (Math.abs(c) === INFINITY || Math.abs(d) === INFINITY) {
+    if (!Number.isFinite(a) || !Number.isFinite(b)) return [Number.NaN, Number.NaN];
+    const p = Math.abs(c) === INFINITY ? Math.sign(c) : 0;
+    const q = Math.abs(d) === INFINITY ? Math.sign(d) : 0;
+    return [0 * (a * p + b * q), 0 * (b * p - a * q)];
+  }
+  if (c === 0 && d === 0) return [a / c, b / c];
+  if (Math.abs(c) >= Math.abs(d)) {
+    const r = d / c;
+    const s = c + d * r;
+    return [(a + b * r) / s, (b - a * r) / s];
+  }
+  const r = c / d;
+  const s = c * r + d;
+  return [(a * r + b) / s, (b * r - a) / s];
+}
+
+/** z / |z|; 0 for 0. */
+export function sign(z: Complex): Complex {
+  const [re, im] = z;
+  if (re === 0 && im === 0) return z;
+  const r = abs(z);
+  if (r === INFINITY && Number.isFinite(re) && Number.isFinite(im)) return sign([re / 4, im / 4]);
+  return [re / r, im / r];
+}
+
+/** The factors e^x·a and e^x·b where e^x alone may overflow. */
+function scaledByExp(x: number, a: number, b: number): Complex {
+  if (x <= 709 || x === INFINITY) {
+    const e = Math.exp(x);
+    return [e * a, b === 0 ? b : e * b];
+  }
+  const e = Math.exp(x / 2);
+  return [e * a * e, e * b * e];
+}
+
+export function exp([re, im]: Complex): Complex {
+  if (im === 0) return [Math.exp(re), im];
+  if (!Number.isFinite(im)) {
+    if (re === -INFINITY) return [0, 0];
+    return re === INFINITY ? [INFINITY, Number.NaN] : [Number.NaN, Number.NaN];
+  }
+  if (re === -INFINITY) return [0 * Math.cos(im), 0 * Math.sin(im)];
+  return scaledByExp(re, Math.cos(im), Math.sin(im));
+}
+
+/** e^z − 1; its real part as expm1(x) cos y − 2 sin²(y/2), which cancels less than e^x cos y − 1. */
+export function expm1([re, im]: Complex): Complex {
+  if (im === 0) return [Math.expm1(re), im];
+  const [big, imaginary] = exp([re, im]);
+  if (!(Math.abs(re) < 700)) return [big - 1, imaginary];
+  const s = Math.sin(im / 2);
+  return [Math.expm1(re) * Math.cos(im) - 2 * s * s, imaginary];
+}
+
+const SPLIT = 2 ** 27 + 1;
+
+/** x² as an unevaluated sum of two doubles (Dekker, Numerische Mathematik 18, 1971). */
+function exactSquare(x: number): Complex {
+  const c = SPLIT * x;
+  const high = c - (c - x);
+  const low = x - high;
+  const p = x * x;
+  return [p, high * high - p + 2 * high * low + low * low];
+}
+
+/** The rounded sum of terms, with the errors of its additions carried along (Neumaier's summation). */
+function sum(...terms: number[]): number {
+  let s = 0;
+  let error = 0;
+  for (const t of terms) {
+    const next = s + t;
+    error += Math.abs(s) >= Math.abs(t) ? s - next + t : t - next + s;
+    s = next;
+  }
+  return s + error;
+}
+
+/** log |1 + d + iy|: near the unit circle through log1p(2d + d² + y²), summed so that cancellation does no harm. */
+function logAbsNearOne(d: number, y: number): number {
+  const [p, pe] = exactSquare(d);
+  const [q, qe] = exactSquare(y);
+  return 0.5 * Math.log1p(sum(2 * d, p, q, pe, qe));
+}
+
+function logAbs(x: number, y: number): number {
+  const r = Math.hypot(x, y);
+  if (r > 0.5 && r < 2) {
+    const big = Math.max(Math.abs(x), Math.abs(y));
+    return logAbsNearOne(big - 1, Math.min(Math.abs(x), Math.abs(y)));
+  }
+  if (r === INFINITY && Number.isFinite(x) && Number.isFinite(y))
+    return Math.log(Math.hypot(x / 4, y / 4)) + Math.log(4);
+  return Math.log(r);
+}
+
+export const log = ([re, im]: Complex): Complex => [logAbs(re, im), Math.atan2(im, re)];
+
+export function log1p([re, im]: Complex): Complex {
+  const near = Math.abs(re) < 0.5 && Math.abs(im) < 0.5;
+  return [near ? logAbsNearOne(re, im) : logAbs(1 + re, im), Math.atan2(im, 1 + re)];
+}
+
+/** Principal square root (Kahan, Branch cuts for complex elementary functions, 1987). */
+export function sqrt([re, im]: Complex): Complex {
+  if (re === 0 && im === 0) return [0, im];
+  if (Math.abs(im) === INFINITY) return [INFINITY, im];
+  if (re === INFINITY) return [re, im !== im ? im : 0 * im];
+  if (re === -INFINITY) return im !== im ? [im, INFINITY] : [0, Object.is(im, -0) || im < 0 ? -INFINITY : INFINITY];
+  // Scaled by powers of 4, so that neither the sum overflows nor the root loses digits of tiny parts.
+  const largest = Math.max(Math.abs(re), Math.abs(im));
+  const scale = largest > 1e300 ? 1 / 16 : largest < 1e-290 ? 2 ** 108 : 1;
+  const x = re * scale;
+  const y = im * scale;
+  const t = Math.sqrt((Math.abs(x) + Math.hypot(x, y)) / 2);
+  const back = Math.sqrt(1 / scale);
+  const other = y / (2 * t);
+  if (x >= 0) return [t * back, other * back];
+  return [Math.abs(other) * back, (y < 0 || Object.is(y, -0) ? -t : t) * back];
+}
+
+export const rsqrt = (z: Complex): Complex => {
+  const root = sqrt(z);
+  if (root[0] === INFINITY || Math.abs(root[1]) === INFINITY) return hasNaN(root) ? root : [0, -0 * Math.sign(z[1])];
+  return z[0] === 0 && z[1] === 0 ? [INFINITY, -z[1]] : divide([1, 0], root);
+};
+
+export function cbrt(z: Complex): Complex {
+  const r = Math.cbrt(abs(z));
+  const angle = Math.atan2(z[1], z[0]) / 3;
+  return [r * Math.cos(angle), z[1] === 0 && z[0] >= 0 ? z[1] : r * Math.sin(angle)];
+}
+
+/** cosh and sinh of a y so large that they overflow are e^|y|/2, applied in two steps. */
+export function cosh([re, im]: Complex): Complex {
+  if (im === 0) return [Math.cosh(re), re === 0 ? re * im : Math.sinh(re) * im];
+  if (Math.abs(re) < 709) return [Math.cosh(re) * Math.cos(im), Math.sinh(re) * Math.sin(im)];
+  const [a, b] = scaledByExp(Math.abs(re), Math.cos(im) / 2, Math.sin(im) / 2);
+  return [a, Math.sign(re) * b];
+}
+
+export function sinh([re, im]: Complex): Complex {
+  if (im === 0) return [Math.sinh(re), im];
+  if (Math.abs(re) < 709) return [Math.sinh(re) * Math.cos(im), Math.cosh(re) * Math.sin(im)];
+  const [a, b] = scaledByExp(Math.abs(re), Math.cos(im) / 2, Math.sin(im) / 2);
+  return [Math.sign(re) * a, b];
+}
+
+export const cos = ([re, im]: Complex): Complex => cosh([-im, re]);
+export const sin = rotated(sinh);
+
+/** Kahan's tanh (1987): tan and sinh taken once, no cancellation; beyond 22, tanh x is 1 to within half an ULP. */
+export function tanh([re, im]: Complex): Complex {
+  if (im === 0) return [Math.tanh(re), im];
+  if (Math.abs(re) > 22) {
+    const oscillation = Number.isFinite(im) ? 4 * Math.sin(im) * Math.cos(im) * Math.exp(-2 * Math.abs(re)) : 0;
+    return [Math.sign(re), oscillation];
+  }
+  const t = Math.tan(im);
+  const beta = 1 + t * t;
+  const s = Math.sinh(re);
+  const rho = Math.sqrt(1 + s * s);
+  const d = 1 + beta * s * s;
+  return [(beta * rho * s) / d, t / d];
+}
+
+export const tan = rotated(tanh);
+
+/** e^(w log z); 0^w is 0 where Re w > 0, and z^0 is 1. */
+export function pow(z: Complex, w: Complex): Complex {
+  if (w[0] === 0 && w[1] === 0) return [1, 0];
+  if (z[0] === 0 && z[1] === 0) {
+    if (w[0] > 0) return [0, 0];
+    return w[0] < 0 && w[1] === 0 ? [INFINITY, 0] : [Number.NaN, Number.NaN];
+  }
+  if (z[1] === 0 && w[1] === 0 && z[0] > 0) return [z[0] ** w[0], 0];
+  return exp(multiply(w, log(z)));
+}
+
+/** 1 / (1 + e^−z), turned round where e^−z would overflow. */
+export function logistic(z: Complex): Complex {
+  const e = exp(z[0] >= 0 ? negate(z) : z);
+  return divide(z[0] >= 0 ? [1, 0] : e, [1 + e[0], e[1]]);
+}
