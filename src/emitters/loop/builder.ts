@@ -1,0 +1,326 @@
+/**
+ * Builds a kernel: types checked as it goes, equal operations emitted once, and every pure operation placed in the
+ * outermost block that its operands allow (so loop invariants need no pass of their own).
+ */
+import type { ElementType } from '../../hlo/types.js';
+import {
+  type BinaryOp,
+  type Buffer,
+  type Carried,
+  type CompareOp,
+  INDEX,
+  type Kernel,
+  laneTypeOf,
+  type LaneType,
+  type Let,
+  type LoopType,
+  type Operation,
+  sameLoopType,
+  showLoopType,
+  type Stmt,
+  type UnaryOp,
+  type ValueId,
+} from './ir.js';
+
+interface Block {
+  readonly depth: number;
+  readonly statements: Stmt[];
+  /** Operation text → value, for those placed in this block. */
+  readonly known: Map<string, ValueId>;
+  /** A branch of an `if`: what may fault must not be hoisted out of it. */
+  readonly guarded: boolean;
+}
+
+interface Definition {
+  readonly type: LoopType;
+  readonly depth: number;
+  readonly constant?: number | bigint;
+}
+
+export class KernelBuilder {
+  private readonly definitions: Definition[] = [];
+  private readonly buffers: Buffer[] = [];
+  private readonly blocks: Block[] = [{ depth: 0, statements: [], known: new Map(), guarded: false }];
+  readonly task: ValueId;
+
+  constructor(
+    readonly name: string,
+    readonly tasks: number,
+  ) {
+    this.task = this.define(INDEX, 0);
+  }
+
+  buffer(name: string, element: ElementType, count: number, access: Buffer['access'], space: Buffer['space'] = 'global'): number {
+    const id = this.buffers.length;
+    this.buffers.push({ id, name, element, count, access, space });
+    return id;
+  }
+
+  typeOf(v: ValueId): LoopType {
+    return this.definitions[v]!.type;
+  }
+
+  /** The value of a constant index or number, where it is one. */
+  constantOf(v: ValueId): number | bigint | undefined {
+    return this.definitions[v]!.constant;
+  }
+
+  /** Number of blocks around the place where the value is defined. */
+  depthOf(v: ValueId): number {
+    return this.definitions[v]!.depth;
+  }
+
+  private get current(): Block {
+    return this.blocks[this.blocks.length - 1]!;
+  }
+
+  private define(type: LoopType, depth: number, constant?: number | bigint): ValueId {
+    this.definitions.push(constant === undefined ? { type, depth } : { type, depth, constant });
+    return this.definitions.length - 1;
+  }
+
+  /** Outermost block where all of `operands` are defined and, if the operation may fault, no `if` is left. */
+  private placeFor(operands: readonly ValueId[], mayFault: boolean): Block {
+    let depth = 0;
+    for (const v of operands) depth = Math.max(depth, this.definitions[v]!.depth);
+    if (mayFault) for (const b of this.blocks) if (b.guarded) depth = Math.max(depth, b.depth);
+    const block = this.blocks[depth];
+    if (!block) throw new Error('loop IR: a value is used outside the block that defines it');
+    return block;
+  }
+
+  emit(type: LoopType, operation: Operation, options: { contract?: boolean; pinned?: boolean } = {}): ValueId {
+    const operands = operandsOf(operation);
+    const block = options.pinned ? this.current : this.placeFor(operands, mayFault(operation));
+    const key = `${type.element}*${type.lanes} ${operationKey(operation)}${options.contract ? ' c' : ''}`;
+    const known = options.pinned ? undefined : block.known.get(key);
+    if (known !== undefined) return known;
+    const constant = operation.op === 'const' ? operation.value : undefined;
+    const id = this.define(type, block.depth, constant);
+    const statement: Let = options.contract
+      ? { kind: 'let', id, type, operation, contract: true }
+      : { kind: 'let', id, type, operation };
+    block.statements.push(statement);
+    if (!options.pinned) block.known.set(key, id);
+    return id;
+  }
+
+  constant(type: LoopType, value: number | bigint): ValueId {
+    return this.emit(type, { op: 'const', value });
+  }
+
+  index(value: number): ValueId {
+    return this.constant(INDEX, value);
+  }
+
+  unary(op: UnaryOp, a: ValueId, contract = false): ValueId {
+    return this.emit(this.typeOf(a), { op, a }, { contract });
+  }
+
+  binary(op: BinaryOp, a: ValueId, b: ValueId, contract = false): ValueId {
+    this.requireSame(op, a, b);
+    const folded = this.foldIndex(op, a, b);
+    if (folded !== undefined) return folded;
+    return this.emit(this.typeOf(a), { op, a, b }, { contract });
+  }
+
+  /** Index arithmetic on constants, and by 0 and 1, is done here: it dominates the text of a kernel otherwise. */
+  private foldIndex(op: BinaryOp, a: ValueId, b: ValueId): ValueId | undefined {
+    if (!sameLoopType(this.typeOf(a), INDEX)) return undefined;
+    const x = this.constantOf(a);
+    const y = this.constantOf(b);
+    if (op === 'add') {
+      if (x === 0) return b;
+      if (y === 0) return a;
+      if (x !== undefined && y !== undefined) return this.index(Number(x) + Number(y));
+    } else if (op === 'mul') {
+      if (x === 1) return b;
+      if (y === 1) return a;
+      if (x === 0 || y === 0) return this.index(0);
+      if (x !== undefined && y !== undefined) return this.index(Number(x) * Number(y));
+    } else if (op === 'sub') {
+      if (y === 0) return a;
+      if (x !== undefined && y !== undefined) return this.index(Number(x) - Number(y));
+    }
+    return undefined;
+  }
+
+  fma(a: ValueId, b: ValueId, c: ValueId): ValueId {
+    this.requireSame('fma', a, b);
+    this.requireSame('fma', a, c);
+    return this.emit(this.typeOf(a), { op: 'fma', a, b, c });
+  }
+
+  compare(how: CompareOp, a: ValueId, b: ValueId): ValueId {
+    this.requireSame(how, a, b);
+    return this.emit({ element: 'pred', lanes: this.typeOf(a).lanes }, { op: 'cmp', how, a, b });
+  }
+
+  select(cond: ValueId, a: ValueId, b: ValueId): ValueId {
+    this.requireSame('select', a, b);
+    if (a === b) return a;
+    return this.emit(this.typeOf(a), { op: 'select', cond, a, b });
+  }
+
+  convert(a: ValueId, element: LaneType): ValueId {
+    const t = this.typeOf(a);
+    return t.element === element ? a : this.emit({ element, lanes: t.lanes }, { op: 'convert', a });
+  }
+
+  bitcast(a: ValueId, element: LaneType): ValueId {
+    const t = this.typeOf(a);
+    return t.element === element ? a : this.emit({ element, lanes: t.lanes }, { op: 'bitcast', a });
+  }
+
+  roundTo(a: ValueId, to: ElementType): ValueId {
+    return this.emit(this.typeOf(a), { op: 'roundTo', a, to });
+  }
+
+  /** The value in `lanes` lanes: as it is, or a one-lane value spread. */
+  splat(a: ValueId, lanes: number): ValueId {
+    const t = this.typeOf(a);
+    if (t.lanes === lanes) return a;
+    if (t.lanes !== 1) throw new Error(`loop IR: cannot spread ${showLoopType(t)} over ${lanes} lanes`);
+    const c = this.constantOf(a);
+    if (c !== undefined) return this.constant({ element: t.element, lanes }, c);
+    return this.emit({ element: t.element, lanes }, { op: 'splat', a });
+  }
+
+  lanes(type: LoopType): ValueId {
+    return this.emit(type, { op: 'lanes' });
+  }
+
+  part(a: ValueId, from: number, lanes: number): ValueId {
+    return this.emit({ element: this.typeOf(a).element, lanes }, { op: 'part', a, from });
+  }
+
+  shuffle(a: ValueId, b: ValueId, pattern: readonly number[]): ValueId {
+    this.requireSame('shuffle', a, b);
+    return this.emit({ element: this.typeOf(a).element, lanes: pattern.length }, { op: 'shuffle', a, b, pattern });
+  }
+
+  /** Loads from buffers that the kernel writes stay where they are; the others are hoisted like any pure operation. */
+  load(buffer: number, index: ValueId, lanes = 1, mask?: ValueId): ValueId {
+    const b = this.buffers[buffer]!;
+    const operation: Operation = mask === undefined ? { op: 'load', buffer, index } : { op: 'load', buffer, index, mask };
+    return this.emit({ element: laneTypeOf(b.element), lanes }, operation, { pinned: b.access !== 'read' });
+  }
+
+  gather(buffer: number, index: ValueId, mask?: ValueId): ValueId {
+    const b = this.buffers[buffer]!;
+    const type = { element: laneTypeOf(b.element), lanes: this.typeOf(index).lanes };
+    const operation: Operation =
+      mask === undefined ? { op: 'gather', buffer, index } : { op: 'gather', buffer, index, mask };
+    return this.emit(type, operation, { pinned: b.access !== 'read' });
+  }
+
+  store(buffer: number, index: ValueId, value: ValueId, options: { mask?: ValueId; nontemporal?: boolean } = {}): void {
+    this.current.statements.push({ kind: 'store', buffer, index, value, ...options });
+  }
+
+  scatter(buffer: number, index: ValueId, value: ValueId, mask?: ValueId): void {
+    this.current.statements.push(
+      mask === undefined ? { kind: 'scatter', buffer, index, value } : { kind: 'scatter', buffer, index, value, mask },
+    );
+  }
+
+  /**
+   * `for label in lo, lo + step … < hi` with values carried through; `body` gives their next values, the call their
+   * last. Values that `body` defines are out of scope afterwards.
+   */
+  loop(
+    label: string,
+    lo: ValueId,
+    hi: ValueId,
+    step: number,
+    inits: readonly ValueId[],
+    body: (iv: ValueId, carried: readonly ValueId[]) => readonly ValueId[],
+    unroll?: number,
+  ): ValueId[] {
+    const outer = this.current;
+    const block: Block = { depth: outer.depth + 1, statements: [], known: new Map(), guarded: false };
+    this.blocks.push(block);
+    const iv = this.define(INDEX, block.depth);
+    const params = inits.map((v) => this.define(this.typeOf(v), block.depth));
+    const nexts = body(iv, params);
+    this.blocks.pop();
+    const carried: Carried[] = inits.map((init, i) => {
+      const next = nexts[i]!;
+      const type = this.typeOf(init);
+      if (!sameLoopType(type, this.typeOf(next))) {
+        throw new Error(`loop IR: ${label} carries ${showLoopType(type)} but goes on with ${showLoopType(this.typeOf(next))}`);
+      }
+      return { init, param: params[i]!, next, result: this.define(type, outer.depth), type };
+    });
+    outer.statements.push({
+      kind: 'for',
+      iv,
+      label,
+      lo,
+      hi,
+      step,
+      carried,
+      body: block.statements,
+      ...(unroll === undefined ? {} : { unroll }),
+    });
+    return carried.map((c) => c.result);
+  }
+
+  if(cond: ValueId, then: () => void, otherwise: () => void = () => {}): void {
+    const branch = (f: () => void): Stmt[] => {
+      const block: Block = { depth: this.current.depth + 1, statements: [], known: new Map(), guarded: true };
+      this.blocks.push(block);
+      f();
+      this.blocks.pop();
+      return block.statements;
+    };
+    const outer = this.current;
+    outer.statements.push({ kind: 'if', cond, then: branch(then), else: branch(otherwise) });
+  }
+
+  finish(): Kernel {
+    if (this.blocks.length !== 1) throw new Error('loop IR: a block is still open');
+    return {
+      name: this.name,
+      buffers: this.buffers,
+      tasks: this.tasks,
+      task: this.task,
+      body: this.blocks[0]!.statements,
+      valueCount: this.definitions.length,
+    };
+  }
+
+  private requireSame(op: string, a: ValueId, b: ValueId): void {
+    if (sameLoopType(this.typeOf(a), this.typeOf(b))) return;
+    throw new Error(`loop IR: ${op} of ${showLoopType(this.typeOf(a))} and ${showLoopType(this.typeOf(b))}`);
+  }
+}
+
+/** Values an operation reads. */
+export function operandsOf(o: Operation): ValueId[] {
+  switch (o.op) {
+    case 'const':
+    case 'lanes':
+      return [];
+    case 'fma':
+      return [o.a, o.b, o.c];
+    case 'select':
+      return [o.cond, o.a, o.b];
+    case 'load':
+    case 'gather':
+      return o.mask === undefined ? [o.index] : [o.index, o.mask];
+    case 'cmp':
+    case 'shuffle':
+      return [o.a, o.b];
+    default:
+      return 'b' in o ? [o.a, o.b] : [o.a];
+  }
+}
+
+/** Integer division traps and loads may leave their buffer, so neither may run where the program would not run it. */
+const mayFault = (o: Operation): boolean => o.op === 'div' || o.op === 'rem' || o.op === 'load' || o.op === 'gather';
+
+function operationKey(o: Operation): string {
+  if (o.op === 'const') return `const ${typeof o.value === 'bigint' ? o.value : Object.is(o.value, -0) ? '-0' : o.value}`;
+  return Object.values(o).join(' ');
+}

@@ -1,0 +1,69 @@
+/**
+ * The plan: what a compiled program is, as data. The runtime runs it without the compiler.
+ *
+ * Buffers are numbered; a step names the buffers it touches. Kernels are closed machine code shared between steps and
+ * between programs; a step says which buffer is which of its parameters.
+ */
+import type { TensorType } from '../hlo/index.js';
+
+export type BufferHome =
+  | { readonly kind: 'input'; readonly index: number }
+  | { readonly kind: 'output'; readonly index: number }
+  | { readonly kind: 'constant'; readonly index: number }
+  /** In the workspace of the run, at a 64-byte aligned offset. */
+  | { readonly kind: 'workspace'; readonly offset: number };
+
+export interface PlanBuffer {
+  readonly id: number;
+  readonly home: BufferHome;
+  readonly bytes: number;
+}
+
+/** What a step moves and computes, for `explain`. Bytes of constants and workspace buffers count. */
+export interface StepCost {
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+  readonly flops: number;
+}
+
+export interface LaunchStep {
+  readonly kind: 'launch';
+  /** Index into `Plan.kernels`. */
+  readonly kernel: number;
+  /** Buffer of each kernel parameter. */
+  readonly args: readonly number[];
+  /** Tasks of the kernel: independent, so any thread may run any range of them. */
+  readonly tasks: number;
+  readonly cost: StepCost;
+  /** For people: the template and the instructions that became this step. */
+  readonly label: string;
+}
+
+/** dst ← src, whole buffers of equal size: a program's result that is its own input or constant. */
+export interface CopyStep {
+  readonly kind: 'copy';
+  readonly from: number;
+  readonly to: number;
+  readonly cost: StepCost;
+  readonly label: string;
+}
+
+export type Step = LaunchStep | CopyStep;
+
+export interface PlanKernel {
+  /** Symbol of the kernel's function in its object. */
+  readonly symbol: string;
+  /** Identity: hash of the canonical loop IR, target and lowering version. */
+  readonly hash: string;
+}
+
+export interface Plan {
+  readonly inputs: readonly TensorType[];
+  readonly outputs: readonly TensorType[];
+  readonly constants: readonly { readonly type: TensorType; readonly bytes: () => Uint8Array }[];
+  readonly buffers: readonly PlanBuffer[];
+  readonly kernels: readonly PlanKernel[];
+  readonly steps: readonly Step[];
+  /** Bytes of workspace a run needs, 64-byte aligned. */
+  readonly workspaceBytes: number;
+}
