@@ -63,7 +63,13 @@ table(
 table("LGAMMA_AT_1", "lgamma(1 + d) / d, |d| ≤ 1/2", lgamma_near(1), mpf("-0.5"), mpf("0.5"))
 table("LGAMMA_AT_2", "lgamma(2 + d) / d, -1/2 ≤ d ≤ 1", lgamma_near(2), mpf("-0.5"), 1)
 table("DIGAMMA", "digamma(x) / (x - its zero), 1 ≤ x ≤ 2", lambda x: psi(0, x) / (x - root), 1, 2)
-table("BESSEL_I1E_SMALL", "exp(-x) I1(x) / x, 0 ≤ x ≤ 8", lambda x: exp(-x) * besseli(1, x) / x, mpf("1e-30"), 8)
+table(
+    "BESSEL_I1E_SMALL",
+    "exp(-x) I1(x) / x (1 + x/2)^1.5, which varies little, 0 ≤ x ≤ 8",
+    lambda x: exp(-x) * besseli(1, x) / x * (1 + x / 2) ** mpf("1.5"),
+    mpf("1e-30"),
+    8,
+)
 table("BESSEL_I1E_LARGE", "exp(-x) I1(x) sqrt(x) as a function of 1 / x, x ≥ 8", bessel_tail, mpf("1e-6"), mpf("0.125"))
 
 hi = float(root)

@@ -62,12 +62,12 @@ function extremeArcs(x: number, y: number): Arcs {
 
 function firstQuadrant(x: number, y: number): Arcs {
   if (x === Number.POSITIVE_INFINITY || y === Number.POSITIVE_INFINITY) {
-    if (x !== x || y !== y) return { asin: Number.NaN, acos: Number.NaN, im: Number.POSITIVE_INFINITY };
+    if (Number.isNaN(x) || Number.isNaN(y)) return { asin: Number.NaN, acos: Number.NaN, im: Number.POSITIVE_INFINITY };
     const asin = Math.atan2(x, y);
     return { asin, acos: HALF_PI - asin, im: Number.POSITIVE_INFINITY };
   }
   const safe = x > SAFE_MIN && x < SAFE_MAX && y > SAFE_MIN && y < SAFE_MAX;
-  return safe || x !== x || y !== y ? ordinaryArcs(x, y) : extremeArcs(x, y);
+  return safe || Number.isNaN(x) || Number.isNaN(y) ? ordinaryArcs(x, y) : extremeArcs(x, y);
 }
 
 export function asin([re, im]: Complex): Complex {

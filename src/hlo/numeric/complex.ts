@@ -9,9 +9,12 @@ export const multiply = ([a, b]: Complex, [c, d]: Complex): Complex => [a * c - 
 export const negate = ([a, b]: Complex): Complex => [-a, -b];
 export const conjugate = ([a, b]: Complex): Complex => [a, -b];
 export const equal = ([a, b]: Complex, [c, d]: Complex): boolean => a === c && b === d;
-/** Lexicographic order: StableHLO's, for maximum and minimum. */
-export const less = ([a, b]: Complex, [c, d]: Complex): boolean => a < c || (a === c && b < d);
-export const hasNaN = ([a, b]: Complex): boolean => a !== a || b !== b;
+
+const less = ([a, b]: Complex, [c, d]: Complex): boolean => a < c || (a === c && b < d);
+const hasNaN = ([a, b]: Complex): boolean => Number.isNaN(a) || Number.isNaN(b);
+/** In lexicographic order, as StableHLO has it; an operand with a NaN wins. */
+export const maximum = (z: Complex, w: Complex): Complex => (hasNaN(z) || (!hasNaN(w) && !less(z, w)) ? z : w);
+export const minimum = (z: Complex, w: Complex): Complex => (hasNaN(z) || (!hasNaN(w) && !less(w, z)) ? z : w);
 
 /** −i·f(i·z): how the trigonometric and the hyperbolic functions come from each other. */
 const rotated =
@@ -134,8 +137,9 @@ export function log1p([re, im]: Complex): Complex {
 export function sqrt([re, im]: Complex): Complex {
   if (re === 0 && im === 0) return [0, im];
   if (Math.abs(im) === INFINITY) return [INFINITY, im];
-  if (re === INFINITY) return [re, im !== im ? im : 0 * im];
-  if (re === -INFINITY) return im !== im ? [im, INFINITY] : [0, Object.is(im, -0) || im < 0 ? -INFINITY : INFINITY];
+  if (re === INFINITY) return [re, Number.isNaN(im) ? im : 0 * im];
+  if (re === -INFINITY)
+    return Number.isNaN(im) ? [im, INFINITY] : [0, Object.is(im, -0) || im < 0 ? -INFINITY : INFINITY];
   // Scaled by powers of 4, so that neither the sum overflows nor the root loses digits of tiny parts.
   const largest = Math.max(Math.abs(re), Math.abs(im));
   const scale = largest > 1e300 ? 1 / 16 : largest < 1e-290 ? 2 ** 108 : 1;
@@ -148,11 +152,18 @@ export function sqrt([re, im]: Complex): Complex {
   return [Math.abs(other) * back, (y < 0 || Object.is(y, -0) ? -t : t) * back];
 }
 
-export const rsqrt = (z: Complex): Complex => {
+/** The conjugate of √z over |z|. */
+export function rsqrt(z: Complex): Complex {
   const root = sqrt(z);
-  if (root[0] === INFINITY || Math.abs(root[1]) === INFINITY) return hasNaN(root) ? root : [0, -0 * Math.sign(z[1])];
-  return z[0] === 0 && z[1] === 0 ? [INFINITY, -z[1]] : divide([1, 0], root);
-};
+  const r = abs(z);
+  if (r === 0) return [INFINITY, -z[1]];
+  if (r > 1e-300 && r < INFINITY) return [root[0] / r, -root[1] / r];
+  return Number.isFinite(z[0]) && Number.isFinite(z[1])
+    ? divide([1, 0], root)
+    : hasNaN(z)
+      ? [Number.NaN, Number.NaN]
+      : [0, -Math.sign(z[1]) * 0];
+}
 
 export function cbrt(z: Complex): Complex {
   const r = Math.cbrt(abs(z));

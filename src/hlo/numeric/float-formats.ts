@@ -47,11 +47,20 @@ const FORMATS: { readonly [F in Exclude<NarrowFloat, 'f8e8m0fnu'>]: FloatFormat 
   f16: format(5, 10, 15, 'ieee'),
 };
 
+/** Exponent bits, mantissa bits and the exponent of the smallest normal number. */
+export function precisionOf(element: FloatType): { exponentBits: number; mantissaBits: number; minExponent: number } {
+  if (element === 'f64') return { exponentBits: 11, mantissaBits: 52, minExponent: -1022 };
+  if (element === 'f32') return { exponentBits: 8, mantissaBits: 23, minExponent: -126 };
+  if (element === 'f8e8m0fnu') return { exponentBits: 8, mantissaBits: 0, minExponent: -127 };
+  const { exponentBits, mantissaBits, bias } = FORMATS[element];
+  return { exponentBits, mantissaBits, minExponent: 1 - bias };
+}
+
 const f64 = new Float64Array(1);
 const words = new Uint32Array(f64.buffer);
 
 /** The largest e with 2^e ≤ |x|, of a finite x that is not 0. */
-function exponentOf(x: number): number {
+export function exponentOf(x: number): number {
   f64[0] = x;
   const e = (words[1]! >>> 20) & 0x7ff;
   if (e !== 0) return e - 1023;
@@ -95,7 +104,7 @@ function encoder(f: FloatFormat): (x: number) => number {
   const nan = quiet[specials];
   const overflow = { ieee: largest + 1, fn: nan, fnuz: nan, finite: largest }[specials];
   return (x) => {
-    if (x !== x) return nan;
+    if (Number.isNaN(x)) return nan;
     const sign = x < 0 || Object.is(x, -0) ? signBit : 0;
     const a = Math.abs(x);
     if (a === Number.POSITIVE_INFINITY) return overflow | sign;
@@ -126,7 +135,7 @@ const f32bits = new Uint32Array(f32.buffer);
  * (rounding to odd) makes the second rounding the only one.
  */
 function encodeBf16(x: number): number {
-  if (x !== x) return 0x7fc0;
+  if (Number.isNaN(x)) return 0x7fc0;
   f32[0] = x;
   const nearest = f32[0]!;
   let bits = f32bits[0]!;

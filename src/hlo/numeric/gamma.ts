@@ -29,7 +29,7 @@ const HALF_LOG_2PI = 0.9189385332046728;
 
 /** log |Γ(x)| (DLMF 5.11.1 from 10 on, the recurrence down to 3, series about the zeros 1 and 2, 5.5.3 below 0). */
 export function lgamma(x: number): number {
-  if (x !== x) return x;
+  if (Number.isNaN(x)) return x;
   if (Math.abs(x) === Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY;
   if (x <= -0.5) {
     if (x === Math.floor(x)) return Number.POSITIVE_INFINITY;
@@ -52,7 +52,7 @@ export function lgamma(x: number): number {
 
 /** Γ'(x) / Γ(x) (DLMF 5.11.2 from 10 on, 5.5.2 down to 2, a series about the zero near 1.46, 5.5.4 below 0). */
 export function digamma(x: number): number {
-  if (x !== x || x === Number.POSITIVE_INFINITY) return x;
+  if (Number.isNaN(x) || x === Number.POSITIVE_INFINITY) return x;
   if (x === 0) return -1 / x;
   if (x < 0) return x === Math.floor(x) ? Number.NaN : digamma(1 - x) - piCotPi(x);
   if (x < 1) return digamma(1 + x) - 1 / x;
@@ -77,7 +77,7 @@ const ZETA_TERMS = 12;
  * q = 0, −1, … infinite for even x, else NaN; NaN for q < 0 where x is not an integer.
  */
 export function zeta(x: number, q: number): number {
-  if (x !== x || q !== q || x < 1) return Number.NaN;
+  if (Number.isNaN(x) || Number.isNaN(q) || x < 1) return Number.NaN;
   if (x === 1) return Number.POSITIVE_INFINITY;
   if (q <= 0) return zetaBelowZero(x, q);
   if (q === Number.POSITIVE_INFINITY) return 0;

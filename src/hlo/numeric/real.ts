@@ -19,6 +19,9 @@ export const roundAwayFromZero = (x: number): number =>
 /** exp(−|x|) I₁(x), I₁ being the modified Bessel function of the first kind and order 1. */
 export function besselI1e(x: number): number {
   const a = Math.abs(x);
-  if (!(a > 8)) return x * chebyshev(BESSEL_I1E_SMALL, a);
+  if (!(a > 8)) {
+    const w = 1 + a / 2;
+    return (x * chebyshev(BESSEL_I1E_SMALL, a)) / (w * Math.sqrt(w));
+  }
   return (Math.sign(x) * chebyshev(BESSEL_I1E_LARGE, 1 / a)) / Math.sqrt(a);
 }

@@ -26,7 +26,7 @@ function magnitudeBits(element: FloatType, x: number): bigint {
  * equal infinities: 0. Any other value that is not finite: Infinity.
  */
 export function ulpDistance(element: FloatType, a: number, b: number): number {
-  if (a === b || (a !== a && b !== b)) return 0;
+  if (a === b || (Number.isNaN(a) && Number.isNaN(b))) return 0;
   if (!Number.isFinite(a) || !Number.isFinite(b)) return Number.POSITIVE_INFINITY;
   const x = magnitudeBits(element, a);
   const y = magnitudeBits(element, b);

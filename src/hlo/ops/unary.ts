@@ -1,3 +1,0 @@
-import type { OpDefinition } from '../registry.js';
-
-export const UNARY_OPS: readonly OpDefinition[] = [];
