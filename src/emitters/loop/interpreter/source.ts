@@ -1,0 +1,360 @@
+/**
+ * A kernel as JavaScript: a function of the task's number. Scalars become local constants in blocks that mirror the
+ * kernel's; a vector has a typed array of its own, and operations on it a loop over its lanes.
+ */
+import { codec } from '../../../hlo/numeric/access.js';
+import { ELEMENT, isFloat, partType } from '../../../hlo/types.js';
+import { operandsOf } from '../builder.js';
+import type {
+  Buffer,
+  Carried,
+  For,
+  If,
+  Kernel,
+  LaneType,
+  Let,
+  LoopType,
+  Operation,
+  Scatter,
+  Stmt,
+  Store,
+  ValueId,
+} from '../ir.js';
+import { type Range, rangesOf } from '../ranges.js';
+import {
+  binaryExpression,
+  bitcastExpression,
+  compareExpression,
+  convertExpression,
+  integerLimits,
+  needsBig,
+  unaryExpression,
+} from './expressions.js';
+
+export interface KernelSource {
+  /** Gives the function that runs one task, once `Scope`'s names are bound. */
+  readonly text: string;
+  /** Statements by the number under which the code reports them. */
+  readonly statements: readonly Stmt[];
+}
+
+export function kernelSource(kernel: Kernel): KernelSource {
+  const source = new Source(kernel);
+  return { text: source.text(), statements: source.statements };
+}
+
+/** How a value is read in the code: `lane` is the text of a lane's number. */
+type Reference = (lane: string) => string;
+
+const is64 = (element: LaneType): boolean => !isFloat(element) && ELEMENT[element].bits === 64;
+
+class Source {
+  readonly statements: Stmt[] = [];
+  private readonly lines: string[] = [];
+  /** Declarations of vectors, outside the task's function. */
+  private readonly vectors: string[] = [];
+  private readonly types: LoopType[] = [];
+  private readonly references: Reference[] = [];
+  /** The value whose storage a value shares, itself if it has its own. */
+  private readonly storage: ValueId[] = [];
+  private readonly ranges: readonly Range[];
+
+  constructor(private readonly kernel: Kernel) {
+    this.ranges = rangesOf(kernel);
+  }
+
+  text(): string {
+    const { kernel } = this;
+    this.define(kernel.task, { element: 's64', lanes: 1 }, () => 'task');
+    this.block(kernel.body);
+    const resets = kernel.buffers.filter((b) => b.space === 'local').map((b) => `written${b.id}.fill(0);`);
+    return [...this.vectors, 'return (task) => {', ...resets, ...this.lines, '};'].join('\n');
+  }
+
+  private define(v: ValueId, type: LoopType, reference: Reference, storage = v): void {
+    this.types[v] = type;
+    this.references[v] = reference;
+    this.storage[v] = storage;
+  }
+
+  /** Gives a value storage: a name for a scalar, an array for a vector. */
+  private allocate(v: ValueId, type: LoopType): void {
+    if (type.lanes > 1) {
+      this.vectors.push(`const v${v} = new ${this.vectorArray(v, type.element)}(${type.lanes});`);
+      this.define(v, type, (lane) => `v${v}[${lane}]`);
+    } else {
+      this.define(v, type, () => `v${v}`);
+    }
+  }
+
+  private vectorArray(v: ValueId, element: LaneType): string {
+    if (element === 'f32') return 'Float32Array';
+    if (element === 'f64') return 'Float64Array';
+    if (element === 'pred') return 'Uint8Array';
+    const { class: cls, bits } = ELEMENT[element];
+    if (bits === 64 && !this.isBig(v)) return 'Float64Array';
+    return `${bits === 64 ? 'Big' : ''}${cls === 'unsigned' ? 'Uint' : 'Int'}${bits}Array`;
+  }
+
+  private isBig(v: ValueId): boolean {
+    return (
+      is64(this.types[v]?.element ?? this.definedType(v)) && !Number.isFinite(this.ranges[v]!.lo + this.ranges[v]!.hi)
+    );
+  }
+
+  private definedType(v: ValueId): LaneType {
+    throw new Error(`loop IR: value ${v} has no type yet`);
+  }
+
+  /** A lane of a value; as a bigint or as a number, where its type has both. */
+  private read(v: ValueId, lane: string, big = this.isBig(v)): string {
+    const text = this.references[v]!(lane);
+    if (big === this.isBig(v)) return text;
+    return big ? `BigInt(${text})` : `Number(${text})`;
+  }
+
+  private number(s: Stmt): number {
+    return this.statements.push(s) - 1;
+  }
+
+  private block(body: readonly Stmt[]): void {
+    for (const s of body) {
+      if (s.kind === 'let') this.let(s);
+      else if (s.kind === 'for') this.for(s);
+      else if (s.kind === 'if') this.if(s);
+      else this.store(s);
+    }
+  }
+
+  private if(s: If): void {
+    this.lines.push(`if (${this.read(s.cond, '0')}) {`);
+    this.block(s.then);
+    this.lines.push('} else {');
+    this.block(s.else);
+    this.lines.push('}');
+  }
+
+  private let(s: Let): void {
+    const { id, type, operation: o } = s;
+    this.types[id] = type;
+    if (o.op === 'const') {
+      const text = this.literal(o.value, type.element, this.isBig(id));
+      this.define(id, type, () => text);
+    } else if (o.op === 'lanes') {
+      this.define(id, type, type.lanes === 1 ? () => '0' : (lane) => lane);
+    } else if (o.op === 'splat') {
+      this.define(id, type, () => this.references[o.a]!('0'), this.storage[o.a]!);
+    } else {
+      this.allocate(id, type);
+      this.assign(s);
+    }
+  }
+
+  private assign(s: Let): void {
+    const { id, type, operation: o } = s;
+    const n = operandsMayFail(o) ? this.number(s) : -1;
+    if (type.lanes === 1) {
+      this.lines.push(`const v${id} = ${this.lane(s, n, '0')};`);
+    } else if (o.op === 'load' && o.mask === undefined) {
+      const at = this.bounded(o.buffer, this.read(o.index, '0', false), n, type.lanes);
+      this.lines.push(
+        `{ const at = ${at};`,
+        this.eachLane(type.lanes, `v${id}[l] = ${this.element(o.buffer, 'at + l', n)};`),
+        '}',
+      );
+    } else if (o.op === 'shuffle') {
+      const lanes = this.types[o.a]!.lanes;
+      o.pattern.forEach((from, l) => {
+        const text = from < lanes ? this.read(o.a, `${from}`) : this.read(o.b, `${from - lanes}`);
+        this.lines.push(`v${id}[${l}] = ${this.matched(text, from < lanes ? o.a : o.b, id)};`);
+      });
+    } else {
+      this.lines.push(this.eachLane(type.lanes, `v${id}[l] = ${this.lane(s, n, 'l')};`));
+    }
+  }
+
+  private eachLane(lanes: number, statement: string): string {
+    return `for (let l = 0; l < ${lanes}; l++) ${statement}`;
+  }
+
+  /** Text of a value of `from`'s representation as one of `to`'s. */
+  private matched(text: string, from: ValueId, to: ValueId): string {
+    if (this.isBig(from) === this.isBig(to)) return text;
+    return this.isBig(to) ? `BigInt(${text})` : `Number(${text})`;
+  }
+
+  private literal(value: number | bigint, element: LaneType, big: boolean): string {
+    if (big) return value < 0 ? `(${value}n)` : `${value}n`;
+    const x = element === 'f32' ? Math.fround(Number(value)) : Number(value);
+    if (Number.isNaN(x)) return 'NaN';
+    return Object.is(x, -0) ? '(-0)' : x < 0 ? `(${x})` : `${x}`;
+  }
+
+  /** One lane of an operation's result. `n` is the statement's number, for errors. */
+  private lane(s: Let, n: number, lane: string): string {
+    const { id, operation: o } = s;
+    const { element } = s.type;
+    switch (o.op) {
+      case 'fma':
+        return `${element === 'f32' ? 'fmaF32' : 'fmaF64'}(${this.read(o.a, lane)}, ${this.read(o.b, lane)}, ${this.read(o.c, lane)})`;
+      case 'select':
+        return `(${this.read(o.cond, lane)} ? ${this.read(o.a, lane, this.isBig(id))} : ${this.read(o.b, lane, this.isBig(id))})`;
+      case 'cmp': {
+        const big = this.isBig(o.a) || this.isBig(o.b);
+        return compareExpression(o.how, this.read(o.a, lane, big), this.read(o.b, lane, big));
+      }
+      case 'convert':
+        return convertExpression(
+          this.types[o.a]!.element,
+          element,
+          this.read(o.a, lane),
+          this.isBig(o.a),
+          this.isBig(id),
+        );
+      case 'bitcast': {
+        const from = this.types[o.a]!.element;
+        return bitcastExpression(from, element, this.read(o.a, lane, is64(from)));
+      }
+      case 'roundTo':
+        return `roundTo_${o.to}(${this.read(o.a, lane)})`;
+      case 'part':
+        return this.read(o.a, lane === '0' ? `${o.from}` : `${o.from} + ${lane}`);
+      case 'shuffle':
+        return this.shuffledLane(o, id);
+      case 'load':
+      case 'gather':
+        return this.loadedLane(o, n, lane, this.isBig(id));
+      case 'const':
+      case 'lanes':
+      case 'splat':
+        throw new Error(`loop IR: ${o.op} has no code of its own`);
+      default:
+        return this.arithmetic(s, o, n, lane);
+    }
+  }
+
+  private shuffledLane(o: Extract<Operation, { op: 'shuffle' }>, id: ValueId): string {
+    const lanes = this.types[o.a]!.lanes;
+    const from = o.pattern[0]!;
+    return from < lanes
+      ? this.matched(this.read(o.a, `${from}`), o.a, id)
+      : this.matched(this.read(o.b, `${from - lanes}`), o.b, id);
+  }
+
+  private arithmetic(s: Let, o: Operation, n: number, lane: string): string {
+    const { element } = s.type;
+    const operands = operandsOf(o);
+    const big = needsBig(o.op, element) || this.isBig(s.id) || operands.some((v) => this.isBig(v));
+    const [a, b] = operands.map((v) => this.read(v, lane, big && is64(element)));
+    let text: string;
+    if (b === undefined) {
+      text = unaryExpression(o.op as Parameters<typeof unaryExpression>[0], element, big, a!);
+    } else {
+      const op = o.op as Parameters<typeof binaryExpression>[0];
+      text = binaryExpression(op, element, big, a!, this.checkedOperand(op, element, big, a!, b, n));
+    }
+    return big && !this.isBig(s.id) ? `Number(${text})` : text;
+  }
+
+  /** A divisor or shift amount, with the check that the operation is defined for it. */
+  private checkedOperand(op: string, element: LaneType, big: boolean, a: string, b: string, n: number): string {
+    if (isFloat(element)) return b;
+    if (op === 'div' || op === 'rem') {
+      const [lo] = integerLimits(element);
+      const least = lo === 0n || (is64(element) && !big) ? 'undefined' : this.literal(lo, element, big);
+      return `divisor(${a}, ${b}, ${least}, ${n})`;
+    }
+    if (op === 'shl' || op === 'shrl' || op === 'shra') return `shiftAmount(${b}, ${ELEMENT[element].bits}, ${n})`;
+    return b;
+  }
+
+  private bounded(buffer: number, index: string, n: number, lanes: number): string {
+    return `inside(${index}, ${lanes}, ${this.kernel.buffers[buffer]!.count}, ${buffer}, ${n})`;
+  }
+
+  /** An element in bounds, widened. */
+  private element(buffer: number, index: string, n: number): string {
+    const b = this.kernel.buffers[buffer]!;
+    const at = b.space === 'local' ? `initialised(written${b.id}, ${index}, ${b.id}, ${n})` : index;
+    return hasTable(b) ? `table${b.id}[data${b.id}[${at}]]` : `data${b.id}[${at}]`;
+  }
+
+  private loadedLane(o: Extract<Operation, { op: 'load' | 'gather' }>, n: number, lane: string, big: boolean): string {
+    const first = this.read(o.index, o.op === 'gather' ? lane : '0', false);
+    const index = o.op === 'gather' || lane === '0' ? first : `${first} + ${lane}`;
+    const text = this.element(o.buffer, this.bounded(o.buffer, index, n, 1), n);
+    return o.mask === undefined ? text : `(${this.read(o.mask, lane)} ? ${text} : ${big ? '0n' : '0'})`;
+  }
+
+  private store(s: Store | Scatter): void {
+    const n = this.number(s);
+    const b = this.kernel.buffers[s.buffer]!;
+    const { element, lanes } = this.types[s.value]!;
+    const lane = lanes === 1 ? '0' : 'l';
+    const value = this.read(s.value, lane, is64(element));
+    const encoded = hasEncoder(b) ? `encode${b.id}(${value})` : value;
+    const whole = s.kind === 'store' && s.mask === undefined;
+    const first = this.read(s.index, s.kind === 'scatter' ? lane : '0', false);
+    const index = s.kind === 'scatter' || lanes === 1 ? first : `${first} + l`;
+    const at = whole ? this.bounded(b.id, first, n, lanes) : this.bounded(b.id, index, n, 1);
+    const place = whole && lanes > 1 ? 'at + l' : 'at';
+    const mark = b.space === 'local' ? ` written${b.id}[${place}] = 1;` : '';
+    const put = `data${b.id}[${place}] = ${encoded};${mark}`;
+    if (whole) {
+      this.lines.push(`{ const at = ${at}; ${lanes > 1 ? this.eachLane(lanes, `{ ${put} }`) : put} }`);
+    } else {
+      const condition = s.mask === undefined ? '' : `if (${this.read(s.mask, lane)}) `;
+      const one = `${condition}{ const at = ${at}; ${put} }`;
+      this.lines.push(lanes > 1 ? this.eachLane(lanes, one) : one);
+    }
+  }
+
+  private for(s: For): void {
+    const params = new Set(s.carried.map((c) => c.param));
+    for (const c of s.carried) {
+      this.types[c.param] = c.type;
+      this.allocate(c.param, c.type);
+      this.lines.push(this.copy(c, c.init, c.type.lanes > 1 ? '' : 'let '));
+    }
+    this.types[s.iv] = { element: 's64', lanes: 1 };
+    this.define(s.iv, { element: 's64', lanes: 1 }, () => `v${s.iv}`);
+    const big = this.isBig(s.iv);
+    const [lo, hi] = [this.read(s.lo, '0', big), this.read(s.hi, '0', big)];
+    this.lines.push(`for (let v${s.iv} = ${lo}; v${s.iv} < ${hi}; v${s.iv} += ${s.step}${big ? 'n' : ''}) {`);
+    this.block(s.body);
+    const crosses = s.carried.some((c) => params.has(this.storage[c.next]!) && this.storage[c.next] !== c.param);
+    if (crosses) this.advanceAtOnce(s.carried);
+    else for (const c of s.carried) if (c.next !== c.param) this.lines.push(this.copy(c, c.next, ''));
+    this.lines.push('}');
+    for (const c of s.carried) this.define(c.result, c.type, this.references[c.param]!, c.param);
+  }
+
+  /** `param = from`, lane by lane. */
+  private copy(c: Carried, from: ValueId, declare: string): string {
+    const big = this.isBig(c.param);
+    if (c.type.lanes === 1) return `${declare}v${c.param} = ${this.read(from, '0', big)};`;
+    return this.eachLane(c.type.lanes, `v${c.param}[l] = ${this.read(from, 'l', big)};`);
+  }
+
+  /** Next values that read other carried values: all are read before any is replaced. */
+  private advanceAtOnce(carried: readonly Carried[]): void {
+    for (const c of carried) {
+      const big = this.isBig(c.param);
+      const read = (lane: string) => this.read(c.next, lane, big);
+      const text = c.type.lanes === 1 ? read('0') : `v${c.param}.map((_, l) => ${read('l')})`;
+      this.lines.push(`const next${c.param} = ${text};`);
+    }
+    for (const c of carried) {
+      this.lines.push(c.type.lanes === 1 ? `v${c.param} = next${c.param};` : `v${c.param}.set(next${c.param});`);
+    }
+  }
+}
+
+/** Whether stored numbers are bit patterns, not values. */
+export const hasTable = (b: Buffer): boolean => codec(partType(b.element)).table !== undefined;
+/** Whether a value must be narrowed before it is stored. */
+export const hasEncoder = (b: Buffer): boolean => codec(partType(b.element)).encode !== undefined;
+
+/** Whether the code of an operation may report an error. */
+const operandsMayFail = (o: Operation): boolean =>
+  ['load', 'gather', 'div', 'rem', 'shl', 'shrl', 'shra'].includes(o.op);
