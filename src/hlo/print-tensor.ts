@@ -45,8 +45,8 @@ function collect(
   at: number,
   visit: (i: number) => void,
 ): void {
-  if (d === shown.length) return visit(at);
-  for (const i of shown[d]!) if (i >= 0) collect(shown, strides, d + 1, at + i * strides[d]!, visit);
+  if (d === shown.length) visit(at);
+  for (const i of shown[d] ?? []) if (i >= 0) collect(shown, strides, d + 1, at + i * strides[d]!, visit);
 }
 
 /** Rows broken where a line would pass the width, indented as NumPy does. */

@@ -5,14 +5,21 @@ import { BASIC_OPS } from './basic.js';
 import { BIT_OPS } from './bits.js';
 import { CHECK_OPS } from './checks.js';
 import { CHOICE_OPS } from './choice.js';
+import { COLLECTIVE_OPS } from './collective.js';
 import { CONTRACTION_OPS } from './contraction.js';
 import { CONTROL_OPS } from './control.js';
 import { CONVERSION_OPS } from './conversion.js';
+import { DYNAMIC_OPS } from './dynamic.js';
+import { FFT_OPS } from './fft.js';
 import { FUNCTION_OPS } from './functions.js';
 import { INDEXED_OPS } from './indexed.js';
+import { LINEAR_ALGEBRA_OPS } from './linear-algebra.js';
 import { MOVEMENT_OPS } from './movement.js';
+import { NORMALIZATION_OPS } from './normalization.js';
 import { ORDERING_OPS } from './ordering.js';
+import { RANDOM_OPS } from './random.js';
 import { REDUCTION_OPS } from './reduction.js';
+import { SEQUENCE_OPS } from './sequence.js';
 import { WINDOW_OPS } from './window.js';
 
 export const OPS: readonly OpDefinition[] = [
@@ -24,6 +31,13 @@ export const OPS: readonly OpDefinition[] = [
   ...BASIC_OPS,
   ...MOVEMENT_OPS,
   ...CONTROL_OPS,
+  ...SEQUENCE_OPS,
+  ...COLLECTIVE_OPS,
+  ...NORMALIZATION_OPS,
+  ...LINEAR_ALGEBRA_OPS,
+  ...RANDOM_OPS,
+  ...FFT_OPS,
+  ...DYNAMIC_OPS,
   ...WINDOW_OPS,
   ...ORDERING_OPS,
   ...CHECK_OPS,

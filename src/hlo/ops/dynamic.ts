@@ -1,0 +1,210 @@
+/** Ops whose shape is an operand: their static counterparts with sizes known at run time. */
+import type { BroadcastAttributes, ConvolutionAttributes, GatherAttributes, IotaAttributes } from '../attributes.js';
+import { defineOp, type EvaluateContext, type InferContext, type OpDefinition } from '../registry.js';
+import { DYNAMIC, elementCount, sameDims, showType, type TensorType } from '../types.js';
+import { iota } from './basic.js';
+import {
+  attributesOf,
+  check,
+  checkDimension,
+  checkElement,
+  checkInteger,
+  checkRank,
+  declaredType,
+  integersOf,
+  operandTensor,
+  operandType,
+  resultType,
+  sizesAgree,
+} from './context.js';
+import { convolutionType, convolve } from './contraction.js';
+import { gather, gatherType } from './indexed.js';
+import { broadcastTo, checkBroadcast, padWith, reshapeTo, sliceOf } from './movement.js';
+
+/** Operand `i` holds one integer for each of `rank` dimensions. */
+function checkSizes(c: InferContext, i: number, rank: number, what: string): void {
+  const t = operandType(c, i);
+  checkRank(t, 1, what);
+  checkInteger(t, what);
+  check(sizesAgree(t.dims[0]!, rank), () => `${what} must have ${rank} entries, but is ${showType(t)}`);
+}
+
+/** The sizes in operand `i`, which must fit the declared result. */
+function sizesIn(c: EvaluateContext, i: number): number[] {
+  const sizes = integersOf(operandTensor(c, i));
+  const type = resultType(c);
+  check(
+    sizes.every((n, d) => n >= 0 && sizesAgree(n, type.dims[d]!)),
+    () => `the sizes [${sizes}] do not fit ${showType(type)}`,
+  );
+  return sizes;
+}
+
+function declaredLike(c: InferContext, like: TensorType): TensorType {
+  const result = declaredType(c);
+  checkElement(result, like.element, 'the result');
+  return result;
+}
+
+export const DYNAMIC_OPS: readonly OpDefinition[] = [
+  defineOp({
+    name: 'dynamic-broadcast-in-dim',
+    doc: 'broadcast to the sizes in operand 1',
+    operands: 2,
+    traits: ['shape-only'],
+    stablehlo: ['stablehlo.dynamic_broadcast_in_dim'],
+    infer: (c) => {
+      const result = declaredType(c);
+      checkBroadcast(operandType(c, 0), result, attributesOf<BroadcastAttributes>(c).dimensions);
+      checkSizes(c, 1, result.dims.length, 'the output dimensions');
+      return [result];
+    },
+    evaluate: (c) => [broadcastTo(operandTensor(c, 0), sizesIn(c, 1), attributesOf<BroadcastAttributes>(c).dimensions)],
+  }),
+  defineOp({
+    name: 'dynamic-reshape',
+    doc: 'reshape to the sizes in operand 1',
+    operands: 2,
+    traits: ['shape-only'],
+    stablehlo: ['stablehlo.dynamic_reshape'],
+    hlo: ['dynamic-reshape'],
+    infer: (c) => {
+      const result = declaredLike(c, operandType(c, 0));
+      checkSizes(c, 1, result.dims.length, 'the output shape');
+      return [result];
+    },
+    evaluate: (c) => {
+      const t = operandTensor(c, 0);
+      const sizes = sizesIn(c, 1);
+      const fits = elementCount(sizes) === elementCount(t.type.dims);
+      check(fits, () => `cannot reshape ${showType(t.type)} to [${sizes}]: the element counts differ`);
+      return [reshapeTo(t, sizes)];
+    },
+  }),
+  defineOp({
+    name: 'dynamic-iota',
+    doc: 'iota of the sizes in operand 0',
+    operands: 1,
+    stablehlo: ['stablehlo.dynamic_iota'],
+    infer: (c) => {
+      const result = declaredType(c);
+      checkSizes(c, 0, result.dims.length, 'the output shape');
+      checkDimension(attributesOf<IotaAttributes>(c).dimension, result.dims.length, 'the iota dimension');
+      return [result];
+    },
+    evaluate: (c) => [iota({ ...resultType(c), dims: sizesIn(c, 0) }, attributesOf<IotaAttributes>(c).dimension)],
+  }),
+  defineOp({
+    name: 'dynamic-pad',
+    doc: 'pad with low, high and interior padding given as operands 2, 3 and 4',
+    operands: 5,
+    traits: ['shape-only'],
+    stablehlo: ['stablehlo.dynamic_pad'],
+    infer: (c) => {
+      const t = operandType(c, 0);
+      checkRank(operandType(c, 1), 0, 'the padding value');
+      checkElement(operandType(c, 1), t.element, 'the padding value');
+      ['low padding', 'high padding', 'interior padding'].forEach((what, k) => {
+        checkSizes(c, k + 2, t.dims.length, what);
+      });
+      const result = declaredLike(c, t);
+      checkRank(result, t.dims.length, 'the result');
+      return [result];
+    },
+    evaluate: (c) => {
+      const [low, high, interior] = [2, 3, 4].map((i) => integersOf(operandTensor(c, i))) as [
+        number[],
+        number[],
+        number[],
+      ];
+      check(
+        interior.every((n) => n >= 0),
+        () => `interior padding [${interior}] must not be negative`,
+      );
+      return [padWith(operandTensor(c, 0), operandTensor(c, 1).data, { low, high, interior })];
+    },
+  }),
+  defineOp({
+    name: 'real-dynamic-slice',
+    doc: 'slice with starts, limits and strides given as operands 1, 2 and 3',
+    operands: 4,
+    traits: ['shape-only'],
+    stablehlo: ['stablehlo.real_dynamic_slice'],
+    infer: (c) => {
+      const t = operandType(c, 0);
+      ['starts', 'limits', 'strides'].forEach((what, k) => {
+        checkSizes(c, k + 1, t.dims.length, what);
+      });
+      const result = declaredLike(c, t);
+      checkRank(result, t.dims.length, 'the result');
+      return [result];
+    },
+    evaluate: (c) => {
+      const t = operandTensor(c, 0);
+      const [starts, limits, strides] = [1, 2, 3].map((i) => integersOf(operandTensor(c, i))) as [
+        number[],
+        number[],
+        number[],
+      ];
+      t.type.dims.forEach((n, d) => {
+        const inside = starts[d]! >= 0 && starts[d]! <= limits[d]! && limits[d]! <= n && strides[d]! >= 1;
+        check(
+          inside,
+          () => `[${starts[d]}:${limits[d]}:${strides[d]}] does not lie inside dimension ${d} of ${showType(t.type)}`,
+        );
+      });
+      const sizes = starts.map((s, d) => Math.ceil((limits[d]! - s) / strides[d]!));
+      return [sliceOf(t, starts, sizes, strides)];
+    },
+  }),
+  defineOp({
+    name: 'dynamic-gather',
+    doc: 'gather with the slice sizes in operand 2',
+    operands: 3,
+    traits: ['shape-only'],
+    stablehlo: ['stablehlo.dynamic_gather'],
+    infer: (c) => {
+      const t = operandType(c, 0);
+      checkSizes(c, 2, t.dims.length, 'the slice sizes');
+      const a = attributesOf<GatherAttributes>(c);
+      const unknown = t.dims.map((_, d) => {
+        return a.collapsedSliceDims.includes(d) || a.operandBatchingDims.includes(d) ? 1 : 0;
+      });
+      const shape = gatherType(t, operandType(c, 1), { ...a, sliceSizes: unknown });
+      const result = declaredLike(c, t);
+      checkRank(result, shape.dims.length, 'the result');
+      return [result];
+    },
+    evaluate: (c) => {
+      const a = attributesOf<GatherAttributes>(c);
+      return [gather(operandTensor(c, 0), operandTensor(c, 1), a, integersOf(operandTensor(c, 2)))];
+    },
+  }),
+  defineOp({
+    name: 'dynamic-conv',
+    doc: 'convolution with the padding in operand 2, a row [low, high] for each spatial dimension',
+    operands: 3,
+    stablehlo: ['stablehlo.dynamic_conv'],
+    infer: (c) => {
+      const t = operandType(c, 2);
+      const spatial = operandType(c, 0).dims.length - 2;
+      checkInteger(t, 'the padding');
+      check(sameDims(t.dims, [spatial, 2]), () => `the padding must have shape [${spatial},2], but is ${showType(t)}`);
+      const zero = Array.from({ length: spatial }, () => [0, 0] as const);
+      const a = { ...attributesOf<ConvolutionAttributes>(c), padding: zero };
+      const result = declaredType(c);
+      const shape = convolutionType(operandType(c, 0), operandType(c, 1), a, result);
+      const sized = shape.dims.map((n, d) => (a.dims.resultSpatial.includes(d) ? DYNAMIC : n));
+      check(result.dims.length === sized.length && sized.every((n, d) => sizesAgree(n, result.dims[d]!)), () => {
+        return `the result is [${sized.map((n) => (n < 0 ? '?' : n))}], but ${showType(result)} is declared`;
+      });
+      return [result];
+    },
+    evaluate: (c) => {
+      const flat = integersOf(operandTensor(c, 2));
+      const padding = Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i]!, flat[2 * i + 1]!] as const);
+      const a = { ...attributesOf<ConvolutionAttributes>(c), padding };
+      return [convolve(operandTensor(c, 0), operandTensor(c, 1), a, resultType(c))];
+    },
+  }),
+];
