@@ -1,0 +1,75 @@
+/**
+ * Machine code from loop IR. The one folder that knows llvm-bindings and libLLVM; neither is loaded before the first
+ * compilation.
+ */
+import type { TargetInfo } from '../../rules/target.js';
+import type { Kernel } from '../loop/ir.js';
+import { driverText } from './driver.js';
+import { Ir } from './ir.js';
+import { llvm14 } from './llvm14.js';
+import { emitAssembly, emitLlvm, emitObject, type Finish } from './llvm19.js';
+import { bodySymbol, lowerKernel, parameters } from './lower.js';
+
+export { JitLoader } from './jit.js';
+export { MAX_LOCAL_BYTES } from './lower.js';
+
+export interface LlvmOptions {
+  readonly target: TargetInfo;
+  /** Every access checks its index; a violation ends the kernel and fills the run's record (runtime/plan-abi.ts). */
+  readonly checked?: boolean;
+}
+
+export interface CompiledKernels {
+  /** A relocatable ELF object. */
+  readonly object: Uint8Array;
+  /** Of each kernel, in order: the name of its function. */
+  readonly symbols: readonly string[];
+}
+
+const SYMBOL = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/** Builds the kernels in LLVM 14's one module, and leaves that as empty as it was. */
+function build(kernels: readonly Kernel[], checked: boolean): { bitcode: Uint8Array; finish: Finish } {
+  const names = kernels.map((k) => k.name);
+  for (const name of names) {
+    if (!SYMBOL.test(name))
+      throw new Error(`a kernel cannot be named ${JSON.stringify(name)}: letters, digits and _ only`);
+  }
+  if (new Set(names).size !== names.length) throw new Error('two kernels of one object have the same name');
+  const lib = llvm14();
+  const ir = new Ir(lib);
+  try {
+    for (const kernel of kernels) lowerKernel(ir, kernel, checked);
+    lib.define([...ir.leaves.values()].map((l) => l.text).join(''));
+    const bitcode = lib.bitcode();
+    const bodies = kernels.map((kernel) => ({
+      name: bodySymbol(kernel),
+      pointers: parameters(kernel).length,
+    }));
+    return { bitcode, finish: { internal: [...ir.leaves.keys()], bodies } };
+  } finally {
+    ir.erase();
+  }
+}
+
+/** Several kernels as one object: quicker to make than an object each. Throws on a kernel that is not well formed. */
+export function compileKernels(kernels: readonly Kernel[], { target, checked = false }: LlvmOptions): CompiledKernels {
+  const { bitcode, finish } = build(kernels, checked);
+  return { object: emitObject(bitcode, finish, target), symbols: kernels.map((k) => k.name) };
+}
+
+export function kernelAssembly(kernel: Kernel, { target, checked = false }: LlvmOptions): string {
+  const { bitcode, finish } = build([kernel], checked);
+  return emitAssembly(bitcode, finish, target);
+}
+
+/** The kernel's LLVM IR, as it goes into code generation. */
+export function kernelLlvm(kernel: Kernel, { target, checked = false }: LlvmOptions): string {
+  const { bitcode, finish } = build([kernel], checked);
+  return emitLlvm(bitcode, finish, target);
+}
+
+/** The object with `thimble_run`, which runs plans (runtime/plan-abi.ts). It is the same for all of them. */
+export function compileDriver(target: TargetInfo): Uint8Array {
+  return emitObject(driverText(), { internal: [], bodies: [] }, target);
+}

@@ -1,0 +1,374 @@
+/**
+ * A typed face over llvm-bindings' builder. The builder checks nothing: a call with types that do not fit ends the
+ * process. Here every value knows its kind and lanes, and every method checks them first.
+ */
+import type llvm from 'llvm-bindings';
+import { type Leaf, lanesLeaf, shuffleLeaf, splatLeaf } from './leaves.js';
+import { KIND_BITS, type Kind, type Llvm14, typeText } from './llvm14.js';
+
+export interface Value {
+  readonly it: llvm.Value;
+  readonly kind: Kind;
+  readonly lanes: number;
+}
+
+/** Address of elements of one kind. */
+export interface Pointer {
+  readonly it: llvm.Value;
+  readonly kind: Kind;
+}
+
+export type Arithmetic =
+  | 'Add'
+  | 'Sub'
+  | 'Mul'
+  | 'SDiv'
+  | 'UDiv'
+  | 'SRem'
+  | 'URem'
+  | 'And'
+  | 'Or'
+  | 'Xor'
+  | 'Shl'
+  | 'LShr'
+  | 'AShr';
+export type FloatArithmetic = 'FAdd' | 'FSub' | 'FMul' | 'FDiv' | 'FRem';
+export type IntegerTest = 'EQ' | 'NE' | 'SLT' | 'SLE' | 'SGT' | 'SGE' | 'ULT' | 'ULE' | 'UGT' | 'UGE';
+export type FloatTest = 'OEQ' | 'UNE' | 'OLT' | 'OLE' | 'OGT' | 'OGE';
+export type Cast = 'Trunc' | 'ZExt' | 'SExt' | 'FPToUI' | 'FPToSI' | 'UIToFP' | 'SIToFP' | 'FPTrunc' | 'FPExt';
+
+export const isFloatKind = (kind: Kind): boolean => kind === 'half' || kind === 'float' || kind === 'double';
+
+/** `v16f32`: how intrinsic names spell a type. */
+function suffix(kind: Kind, lanes: number): string {
+  const element = isFloatKind(kind) ? `f${KIND_BITS[kind]}` : kind;
+  return lanes === 1 ? element : `v${lanes}${element}`;
+}
+
+function require(condition: boolean, what: string, ...values: readonly Value[]): void {
+  if (condition) return;
+  throw new Error(`internal error: LLVM ${what} of ${values.map((v) => typeText(v.kind, v.lanes)).join(', ')}`);
+}
+
+const same = (a: Value, b: Value): boolean => a.kind === b.kind && a.lanes === b.lanes;
+
+export class Ir {
+  private readonly functions = new Map<string, llvm.Function>();
+  /** Leaves that the functions built so far call. */
+  readonly leaves = new Map<string, Leaf>();
+  readonly builder: llvm.IRBuilder;
+  private current: llvm.Function | undefined;
+
+  constructor(readonly lib: Llvm14) {
+    this.builder = lib.builder;
+  }
+
+  // Functions and blocks
+
+  /** Starts a function's body. Parameters are pointers to a kind, or i64. */
+  begin(name: string, parameters: readonly llvm.Type[]): llvm.Value[] {
+    const f = this.lib.declare(name, this.builder.getVoidTy(), [...parameters]);
+    this.functions.set(name, f);
+    this.current = f;
+    this.at(this.block('entry'));
+    return parameters.map((_, i) => f.getArg(i));
+  }
+
+  block(name: string): llvm.BasicBlock {
+    return this.lib.llvm.BasicBlock.Create(this.lib.context, name, this.current!);
+  }
+
+  at(block: llvm.BasicBlock): void {
+    this.builder.SetInsertPoint(block);
+  }
+
+  here(): llvm.BasicBlock {
+    return this.builder.GetInsertBlock()!;
+  }
+
+  go(to: llvm.BasicBlock): void {
+    this.builder.CreateBr(to);
+  }
+
+  branch(condition: Value, yes: llvm.BasicBlock, no: llvm.BasicBlock): void {
+    require(condition.kind === 'i1' && condition.lanes === 1, 'branch', condition);
+    this.builder.CreateCondBr(condition.it, yes, no);
+  }
+
+  ret(): void {
+    this.builder.CreateRetVoid();
+  }
+
+  /** A value that depends on where control comes from. */
+  phi(kind: Kind, lanes: number): Value & { readonly it: llvm.PHINode } {
+    return { it: this.builder.CreatePHI(this.lib.type(kind, lanes), 2), kind, lanes };
+  }
+
+  incoming(phi: Value & { readonly it: llvm.PHINode }, v: Value, from: llvm.BasicBlock): void {
+    require(same(phi, v), 'phi', phi, v);
+    phi.it.addIncoming(v.it, from);
+  }
+
+  function(name: string): llvm.Function {
+    return this.functions.get(name)!;
+  }
+
+  /** Calls a function of this module or an intrinsic with arguments of its own types. */
+  callVoid(name: string, args: readonly llvm.Value[]): void {
+    let f = this.functions.get(name);
+    if (!f) {
+      f = this.lib.declare(
+        name,
+        this.builder.getVoidTy(),
+        args.map((a) => a.getType()),
+      );
+      this.functions.set(name, f);
+    }
+    this.builder.CreateCall(f, [...args]);
+  }
+
+  private call(name: string, kind: Kind, lanes: number, args: readonly llvm.Value[]): Value {
+    let f = this.functions.get(name);
+    if (!f) {
+      f = this.lib.declare(
+        name,
+        this.lib.type(kind, lanes),
+        args.map((a) => a.getType()),
+      );
+      this.functions.set(name, f);
+    }
+    return { it: this.builder.CreateCall(f, [...args]), kind, lanes };
+  }
+
+  callLeaf(leaf: Leaf, args: readonly llvm.Value[]): Value | undefined {
+    this.leaves.set(leaf.name, leaf);
+    if (leaf.result !== 'void') return this.call(leaf.name, leaf.result.kind, leaf.result.lanes, args);
+    this.callVoid(leaf.name, args);
+    return undefined;
+  }
+
+  /** An intrinsic overloaded on the type of its operands, which are alike and like its result. */
+  intrinsic(name: string, args: readonly Value[], flags: readonly boolean[] = []): Value {
+    const a = args[0]!;
+    for (const b of args) require(same(a, b), name, a, b);
+    const immediates = flags.map((f) => this.boolean(f).it);
+    return this.call(`llvm.${name}.${suffix(a.kind, a.lanes)}`, a.kind, a.lanes, [
+      ...args.map((v) => v.it),
+      ...immediates,
+    ]);
+  }
+
+  /** Takes everything out of the module again. */
+  erase(): void {
+    const names = [...this.functions.keys()];
+    // Bodies first: functions that are still called cannot go. Linking replaced some, so they are looked up anew.
+    const functions = names.map((name) => this.lib.module.getFunction(name)).filter((f) => f !== null);
+    for (const f of functions) f.deleteBody();
+    for (const f of functions) f.eraseFromParent();
+  }
+
+  // Constants
+
+  boolean(b: boolean, lanes = 1): Value {
+    const t = this.lib.type('i1', lanes);
+    const { Constant } = this.lib.llvm;
+    return { it: b ? Constant.getAllOnesValue(t) : Constant.getNullValue(t), kind: 'i1', lanes };
+  }
+
+  zero(kind: Kind, lanes: number): Value {
+    return { it: this.lib.llvm.Constant.getNullValue(this.lib.type(kind, lanes)), kind, lanes };
+  }
+
+  /** All lanes alike. Integers wrap to their width. */
+  integer(kind: Kind, lanes: number, value: number | bigint): Value {
+    const t = this.lib.type(kind, lanes);
+    const { ConstantInt } = this.lib.llvm;
+    const n = BigInt.asIntN(KIND_BITS[kind], BigInt(value));
+    const make = (small: bigint): Value => ({ it: ConstantInt.get(t, Number(small), true), kind, lanes });
+    // The binding carries a double, so it is exact to 2^53 only.
+    if (n >= -(2n ** 53n) && n <= 2n ** 53n) return make(n);
+    const high = this.arithmetic('Shl', make(n >> 32n), make(32n));
+    return this.arithmetic('Or', high, make(n & 0xffffffffn));
+  }
+
+  float(kind: Kind, lanes: number, value: number): Value {
+    const t = this.lib.type(kind, lanes);
+    const { ConstantFP } = this.lib.llvm;
+    return { it: Number.isNaN(value) ? ConstantFP.getNaN(t) : ConstantFP.get(t, value), kind, lanes };
+  }
+
+  index(value: number | bigint): Value {
+    return this.integer('i64', 1, value);
+  }
+
+  lanes(kind: Kind, lanes: number): Value {
+    return lanes === 1 ? this.zero(kind, 1) : this.callLeaf(lanesLeaf(kind, lanes), [])!;
+  }
+
+  // Lanes
+
+  splat(v: Value, lanes: number): Value {
+    if (v.lanes === lanes) return v;
+    require(v.lanes === 1, `splat to ${lanes}`, v);
+    return this.callLeaf(splatLeaf(v.kind, lanes), [v.it])!;
+  }
+
+  /** Lanes of a ++ b by number. */
+  shuffle(a: Value, b: Value, pattern: readonly number[]): Value {
+    require(same(a, b) && pattern.every((l) => Number.isInteger(l) && l >= 0 && l < 2 * a.lanes), 'shuffle', a, b);
+    return this.callLeaf(shuffleLeaf(a.kind, a.lanes, pattern), [a.it, b.it])!;
+  }
+
+  /** `count` lanes from `from` on. */
+  part(a: Value, from: number, count: number): Value {
+    if (from === 0 && count === a.lanes) return a;
+    return this.shuffle(
+      a,
+      a,
+      Array.from({ length: count }, (_, i) => from + i),
+    );
+  }
+
+  // Arithmetic
+
+  arithmetic(op: Arithmetic, a: Value, b: Value): Value {
+    require(same(a, b) && !isFloatKind(a.kind), op, a, b);
+    return { it: this.builder[`Create${op}`](a.it, b.it), kind: a.kind, lanes: a.lanes };
+  }
+
+  floatArithmetic(op: FloatArithmetic, a: Value, b: Value): Value {
+    require(same(a, b) && isFloatKind(a.kind), op, a, b);
+    return { it: this.builder[`Create${op}`](a.it, b.it), kind: a.kind, lanes: a.lanes };
+  }
+
+  negate(a: Value): Value {
+    require(isFloatKind(a.kind), 'FNeg', a);
+    return { it: this.builder.CreateFNeg(a.it), kind: a.kind, lanes: a.lanes };
+  }
+
+  test(how: IntegerTest, a: Value, b: Value): Value {
+    require(same(a, b) && !isFloatKind(a.kind), how, a, b);
+    return { it: this.builder[`CreateICmp${how}`](a.it, b.it), kind: 'i1', lanes: a.lanes };
+  }
+
+  floatTest(how: FloatTest, a: Value, b: Value): Value {
+    require(same(a, b) && isFloatKind(a.kind), how, a, b);
+    return { it: this.builder[`CreateFCmp${how}`](a.it, b.it), kind: 'i1', lanes: a.lanes };
+  }
+
+  isNaN(a: Value): Value {
+    return this.floatTest('UNE', a, a);
+  }
+
+  select(condition: Value, a: Value, b: Value): Value {
+    require(same(a, b) && condition.kind === 'i1' && condition.lanes === a.lanes, 'select', condition, a, b);
+    return { it: this.builder.CreateSelect(condition.it, a.it, b.it), kind: a.kind, lanes: a.lanes };
+  }
+
+  cast(how: Cast, a: Value, kind: Kind): Value {
+    const widens = KIND_BITS[kind] > KIND_BITS[a.kind];
+    const from = isFloatKind(a.kind);
+    const to = isFloatKind(kind);
+    const fits = {
+      Trunc: !from && !to && !widens && kind !== a.kind,
+      ZExt: !from && !to && widens,
+      SExt: !from && !to && widens,
+      FPToUI: from && !to,
+      FPToSI: from && !to,
+      UIToFP: !from && to,
+      SIToFP: !from && to,
+      FPTrunc: from && to && !widens && kind !== a.kind,
+      FPExt: from && to && widens,
+    };
+    require(fits[how], `${how} to ${kind}`, a);
+    return { it: this.builder[`Create${how}`](a.it, this.lib.type(kind, a.lanes)), kind, lanes: a.lanes };
+  }
+
+  /** To an unsigned (or bit pattern) integer of any width. */
+  resize(a: Value, kind: Kind): Value {
+    if (kind === a.kind) return a;
+    return this.cast(KIND_BITS[kind] > KIND_BITS[a.kind] ? 'ZExt' : 'Trunc', a, kind);
+  }
+
+  bitcast(a: Value, kind: Kind, lanes = a.lanes): Value {
+    if (a.kind === kind && a.lanes === lanes) return a;
+    require(KIND_BITS[kind] * lanes === KIND_BITS[a.kind] * a.lanes, `bitcast to ${typeText(kind, lanes)}`, a);
+    return { it: this.builder.CreateBitCast(a.it, this.lib.type(kind, lanes)), kind, lanes };
+  }
+
+  /** All lanes in one. */
+  reduce(how: 'or' | 'umax', a: Value): Value {
+    require(!isFloatKind(a.kind), `reduce ${how}`, a);
+    if (a.lanes === 1) return a;
+    return this.call(`llvm.vector.reduce.${how}.${suffix(a.kind, a.lanes)}`, a.kind, 1, [a.it]);
+  }
+
+  // Memory. Nothing is assumed of an address but what the element's own type needs.
+
+  offset(p: Pointer, index: Value): Pointer {
+    require((index.kind === 'i64' || index.kind === 'i32') && index.lanes === 1, 'address', index);
+    return { it: this.builder.CreateGEP(this.lib.type(p.kind, 1), p.it, index.it), kind: p.kind };
+  }
+
+  load(p: Pointer, lanes: number): Value {
+    if (lanes === 1) return { it: this.builder.CreateLoad(this.lib.type(p.kind, 1), p.it), kind: p.kind, lanes };
+    const packed = this.lib.packed(p.kind, lanes);
+    const struct = this.builder.CreateLoad(packed, this.builder.CreateBitCast(p.it, this.lib.pointerTo(packed)));
+    return { it: this.builder.CreateExtractValue(struct, [0]), kind: p.kind, lanes };
+  }
+
+  store(v: Value, p: Pointer): void {
+    require(v.kind === p.kind, `store to ${p.kind}*`, v);
+    if (v.lanes === 1) {
+      this.builder.CreateStore(v.it, p.it);
+      return;
+    }
+    const packed = this.lib.packed(p.kind, v.lanes);
+    const struct = this.builder.CreateInsertValue(this.lib.llvm.UndefValue.get(packed), v.it, [0]);
+    this.builder.CreateStore(struct, this.builder.CreateBitCast(p.it, this.lib.pointerTo(packed)));
+  }
+
+  /** Lanes whose mask is not set are not read and are 0. */
+  maskedLoad(p: Pointer, mask: Value): Value {
+    require(mask.kind === 'i1' && mask.lanes > 1, 'masked load', mask);
+    const { kind } = p;
+    const { lanes } = mask;
+    const name = `llvm.masked.load.${suffix(kind, lanes)}.p0${suffix(kind, lanes)}`;
+    const whole = this.builder.CreateBitCast(p.it, this.lib.pointerTo(this.lib.type(kind, lanes)));
+    return this.call(name, kind, lanes, [whole, this.builder.getInt32(1), mask.it, this.zero(kind, lanes).it]);
+  }
+
+  maskedStore(v: Value, p: Pointer, mask: Value): void {
+    require(v.kind === p.kind && mask.kind === 'i1' && mask.lanes === v.lanes && v.lanes > 1, 'masked store', v, mask);
+    const name = `llvm.masked.store.${suffix(v.kind, v.lanes)}.p0${suffix(v.kind, v.lanes)}`;
+    const whole = this.builder.CreateBitCast(p.it, this.lib.pointerTo(this.lib.type(v.kind, v.lanes)));
+    this.callVoid(name, [v.it, whole, this.builder.getInt32(1), mask.it]);
+  }
+
+  private addresses(p: Pointer, index: Value): llvm.Value {
+    return this.builder.CreateGEP(this.lib.type(p.kind, 1), p.it, index.it);
+  }
+
+  gather(p: Pointer, index: Value, mask: Value): Value {
+    require(index.lanes > 1 && mask.kind === 'i1' && mask.lanes === index.lanes, 'gather', index, mask);
+    const { kind } = p;
+    const { lanes } = index;
+    const name = `llvm.masked.gather.${suffix(kind, lanes)}.v${lanes}p0${suffix(kind, 1)}`;
+    const align = this.builder.getInt32(KIND_BITS[kind] / 8);
+    return this.call(name, kind, lanes, [this.addresses(p, index), align, mask.it, this.zero(kind, lanes).it]);
+  }
+
+  scatter(v: Value, p: Pointer, index: Value, mask: Value): void {
+    require(v.kind === p.kind && index.lanes === v.lanes && mask.lanes === v.lanes && v.lanes > 1, 'scatter', v, index);
+    const name = `llvm.masked.scatter.${suffix(v.kind, v.lanes)}.v${v.lanes}p0${suffix(v.kind, 1)}`;
+    const align = this.builder.getInt32(KIND_BITS[v.kind] / 8);
+    this.callVoid(name, [v.it, this.addresses(p, index), align, mask.it]);
+  }
+
+  /** Memory of this function, aligned to 64 bytes. */
+  stack(kind: Kind, bytes: number): Pointer {
+    const line = this.lib.type('i64', 8);
+    const array = this.lib.llvm.ArrayType.get(line, Math.max(1, Math.ceil(bytes / 64)));
+    return { it: this.builder.CreateBitCast(this.builder.CreateAlloca(array), this.lib.pointer(kind)), kind };
+  }
+}

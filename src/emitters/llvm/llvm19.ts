@@ -1,0 +1,106 @@
+/** From bitcode or text to optimised code, with LLVM 19. */
+import type { TargetInfo } from '../../rules/target.js';
+import { type Handle, libLlvm, type Out, succeed, takeBytes, takeText } from './libllvm.js';
+import { machineFor } from './target.js';
+
+/** Kernels come with their loops, vectors and fmas decided: what is left is to inline the leaves and tidy up. */
+const PASSES = 'always-inline,globaldce,function(sroa,early-cse,simplifycfg)';
+
+const INTERNAL = 8;
+const ASSEMBLY = 0;
+const OBJECT = 1;
+const RETURN_STATUS = 2;
+/** Attribute index of the function itself; parameters count from 1. */
+const FUNCTION = 0xffffffff;
+
+/** What bitcode of LLVM 14's builder cannot carry. */
+export interface Finish {
+  /** Functions that nobody outside the module calls. */
+  readonly internal: readonly string[];
+  /** Functions that are never inlined, and the number of their first parameters, pointers none of which aliases another. */
+  readonly bodies: readonly { readonly name: string; readonly pointers: number }[];
+}
+
+/** Parses, finishes, optimises; hands the module to `use` and frees it. */
+function withModule<T>(source: Uint8Array | string, finish: Finish, target: TargetInfo, use: (module: Handle) => T): T {
+  const lib = libLlvm();
+  const machine = machineFor(target);
+  const context = lib.LLVMContextCreate();
+  try {
+    const module = parse(context, source);
+    try {
+      finishModule(context, module, finish);
+      const message: Out<Handle> = [null];
+      if (lib.LLVMVerifyModule(module, RETURN_STATUS, message)) {
+        throw new Error(`internal error: LLVM refuses the code: ${takeText(message[0])}`);
+      }
+      takeText(message[0]);
+      succeed(lib.LLVMRunPasses(module, PASSES, machine, passOptions()), 'LLVM passes');
+      return use(module);
+    } finally {
+      lib.LLVMDisposeModule(module);
+    }
+  } finally {
+    lib.LLVMContextDispose(context);
+  }
+}
+
+function parse(context: Handle, source: Uint8Array | string): Handle {
+  const lib = libLlvm();
+  const bytes = typeof source === 'string' ? Buffer.from(`${source}\0`) : source;
+  const size = typeof source === 'string' ? bytes.length - 1 : bytes.length;
+  const buffer = lib.LLVMCreateMemoryBufferWithMemoryRangeCopy(bytes, size, 'kernels');
+  const module: Out<Handle> = [null];
+  if (typeof source === 'string') {
+    const message: Out<Handle> = [null];
+    if (lib.LLVMParseIRInContext(context, buffer, module, message)) {
+      throw new Error(`internal error: LLVM does not parse the text: ${takeText(message[0])}`);
+    }
+    return module[0];
+  }
+  const failed = lib.LLVMParseBitcodeInContext2(context, buffer, module);
+  lib.LLVMDisposeMemoryBuffer(buffer);
+  if (failed) throw new Error('internal error: LLVM 19 does not read the bitcode');
+  return module[0];
+}
+
+function finishModule(context: Handle, module: Handle, { internal, bodies }: Finish): void {
+  const lib = libLlvm();
+  const attribute = (name: string): Handle =>
+    lib.LLVMCreateEnumAttribute(context, lib.LLVMGetEnumAttributeKindForName(name, name.length), 0n);
+  for (const name of internal) lib.LLVMSetLinkage(lib.LLVMGetNamedFunction(module, name), INTERNAL);
+  if (bodies.length === 0) return;
+  const noalias = attribute('noalias');
+  const ofBodies = [attribute('noinline'), attribute('nounwind')];
+  for (const { name, pointers } of bodies) {
+    const f = lib.LLVMGetNamedFunction(module, name);
+    lib.LLVMSetLinkage(f, INTERNAL);
+    for (const a of ofBodies) lib.LLVMAddAttributeAtIndex(f, FUNCTION, a);
+    for (let p = 1; p <= pointers; p++) lib.LLVMAddAttributeAtIndex(f, p, noalias);
+  }
+}
+
+let options: Handle | undefined;
+function passOptions(): Handle {
+  options ??= libLlvm().LLVMCreatePassBuilderOptions();
+  return options;
+}
+
+function emit(module: Handle, target: TargetInfo, kind: number): Uint8Array {
+  const message: Out<Handle> = [null];
+  const buffer: Out<Handle> = [null];
+  if (libLlvm().LLVMTargetMachineEmitToMemoryBuffer(machineFor(target), module, kind, message, buffer)) {
+    throw new Error(`LLVM cannot generate code: ${takeText(message[0])}`);
+  }
+  return takeBytes(buffer[0]);
+}
+
+export const emitObject = (source: Uint8Array | string, finish: Finish, target: TargetInfo): Uint8Array =>
+  withModule(source, finish, target, (module) => emit(module, target, OBJECT));
+
+export const emitAssembly = (source: Uint8Array | string, finish: Finish, target: TargetInfo): string =>
+  withModule(source, finish, target, (module) => new TextDecoder().decode(emit(module, target, ASSEMBLY)));
+
+/** The optimised module as text. */
+export const emitLlvm = (source: Uint8Array | string, finish: Finish, target: TargetInfo): string =>
+  withModule(source, finish, target, (module) => takeText(libLlvm().LLVMPrintModuleToString(module)));

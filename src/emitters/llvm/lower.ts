@@ -1,0 +1,414 @@
+/**
+ * A kernel in LLVM: two functions. `NAME` has the plan's calling convention (runtime/plan-abi.ts) and looks its buffers
+ * up; `NAME.body` takes their addresses as parameters, which are noalias (see llvm19.ts), and runs the tasks.
+ */
+import type llvm from 'llvm-bindings';
+import {
+  type Buffer,
+  type For,
+  type If,
+  INDEX,
+  type Kernel,
+  type Let,
+  type LoopType,
+  laneTypeOf,
+  type Operation,
+  type Scatter,
+  type Stmt,
+  type Store,
+  sameLoopType,
+  showLoopType,
+  type ValueId,
+} from '../loop/ir.js';
+import type { Ir, Pointer, Value } from './ir.js';
+import { VIOLATE } from './leaves.js';
+import { KIND_BITS } from './llvm14.js';
+import * as memory from './memory.js';
+import * as operations from './operations.js';
+
+/** Bytes of local buffers that one kernel may have: they live on the stack of the thread that runs the task. */
+export const MAX_LOCAL_BYTES = 256 * 1024;
+
+export const bodySymbol = (kernel: Kernel): string => `${kernel.name}.body`;
+
+/** Buffers that the caller hands in, by parameter number. */
+export const parameters = (kernel: Kernel): Buffer[] => kernel.buffers.filter((b) => b.space === 'global');
+
+/** Adds both functions of a kernel to the module under construction. Throws on a kernel that is not well formed. */
+export function lowerKernel(ir: Ir, kernel: Kernel, checked: boolean): void {
+  new KernelLowering(ir, kernel, checked).run();
+  lowerEntry(ir, kernel, checked);
+}
+
+function lowerEntry(ir: Ir, kernel: Kernel, checked: boolean): void {
+  const { lib, builder } = ir;
+  const i64 = lib.type('i64', 1);
+  const [slots, args, lo, hi] = ir.begin(kernel.name, [
+    lib.pointerTo(lib.pointer('i8')),
+    lib.pointer('i32'),
+    i64,
+    i64,
+  ]) as [llvm.Value, llvm.Value, llvm.Value, llvm.Value];
+  const argument = (p: number, type: llvm.Type): llvm.Value => {
+    const slot = ir.load(ir.offset({ it: args, kind: 'i32' }, ir.index(p)), 1);
+    const address = builder.CreateLoad(lib.pointer('i8'), builder.CreateGEP(lib.pointer('i8'), slots, slot.it));
+    return builder.CreateBitCast(address, type);
+  };
+  const kinds = parameters(kernel).map((b) => memory.memoryKind(b.element));
+  if (checked) kinds.push('i64');
+  const pointers = kinds.map((kind, p) => argument(p, lib.pointer(kind)));
+  ir.callVoid(bodySymbol(kernel), [...pointers, lo, hi]);
+  ir.ret();
+}
+
+interface Defined {
+  readonly type: LoopType;
+  readonly value: Value;
+}
+
+class KernelLowering {
+  private readonly defined: (Defined | undefined)[];
+  private readonly constants = new Map<ValueId, number>();
+  private readonly pointers: Pointer[] = [];
+  /** Where a checked kernel reports, and the block that ends it. */
+  private violation: { readonly record: llvm.Value; readonly end: llvm.BasicBlock } | undefined;
+  private streams = false;
+
+  constructor(
+    private readonly ir: Ir,
+    private readonly kernel: Kernel,
+    private readonly checked: boolean,
+  ) {
+    this.defined = new Array(kernel.valueCount);
+  }
+
+  run(): void {
+    const { ir, kernel } = this;
+    const globals = parameters(kernel);
+    const kinds = globals.map((b) => memory.memoryKind(b.element));
+    const i64 = ir.lib.type('i64', 1);
+    const types = [...kinds, ...(this.checked ? (['i64'] as const) : [])].map((kind) => ir.lib.pointer(kind));
+    const values = ir.begin(bodySymbol(kernel), [...types, i64, i64]);
+    const [lo, hi] = values.slice(-2).map((it): Value => ({ it, kind: 'i64', lanes: 1 })) as [Value, Value];
+    for (const [p, b] of globals.entries()) this.pointers[b.id] = { it: values[p]!, kind: kinds[p]! };
+    this.makeLocals();
+    const end = ir.block('end');
+    if (this.checked) this.violation = { record: values[globals.length]!, end };
+    this.repeat(lo, hi, 1, [], (task) => {
+      this.define(kernel.task, INDEX, task);
+      this.block(kernel.body);
+      return [];
+    });
+    ir.go(end);
+    ir.at(end);
+    if (this.streams) ir.callVoid('llvm.x86.sse.sfence', []);
+    ir.ret();
+  }
+
+  private makeLocals(): void {
+    let total = 0;
+    for (const b of this.kernel.buffers) {
+      if (b.space !== 'local') continue;
+      const kind = memory.memoryKind(b.element);
+      const bytes = (b.count * KIND_BITS[kind]) / 8;
+      total += bytes;
+      if (total > MAX_LOCAL_BYTES) {
+        throw new Error(
+          `kernel ${this.kernel.name}: local buffers of more than ${MAX_LOCAL_BYTES} bytes; larger ones belong in the workspace`,
+        );
+      }
+      this.pointers[b.id] = this.ir.stack(kind, bytes);
+    }
+  }
+
+  // Values
+
+  private define(id: ValueId, type: LoopType, value: Value): void {
+    if (value.kind !== operations.kindOf(type.element) || value.lanes !== type.lanes) {
+      throw this.error(`value ${id} is declared ${showLoopType(type)} but computed as ${value.kind} x ${value.lanes}`);
+    }
+    this.defined[id] = { type, value };
+  }
+
+  private get(id: ValueId): Defined {
+    const d = this.defined[id];
+    if (!d) throw this.error(`value ${id} is used before it is defined`);
+    return d;
+  }
+
+  private value(id: ValueId): Value {
+    return this.get(id).value;
+  }
+
+  private typed(id: ValueId, type: LoopType): Value {
+    const d = this.get(id);
+    if (sameLoopType(d.type, type)) return d.value;
+    throw this.error(`value ${id} is ${showLoopType(d.type)} where ${showLoopType(type)} is needed`);
+  }
+
+  private mask(id: ValueId | undefined, lanes: number): Value | undefined {
+    return id === undefined ? undefined : this.typed(id, { element: 'pred', lanes });
+  }
+
+  private error(what: string): Error {
+    return new Error(`kernel ${this.kernel.name}: ${what}`);
+  }
+
+  // Statements
+
+  private block(statements: readonly Stmt[]): void {
+    for (const s of statements) {
+      switch (s.kind) {
+        case 'let':
+          this.let(s);
+          break;
+        case 'for':
+          this.for(s);
+          break;
+        case 'if':
+          this.if(s);
+          break;
+        case 'store':
+          this.store(s);
+          break;
+        case 'scatter':
+          this.scatter(s);
+          break;
+      }
+    }
+  }
+
+  private let({ id, type, operation }: Let): void {
+    this.define(id, type, this.operation(type, operation));
+    if (operation.op === 'const' && sameLoopType(type, INDEX)) this.constants.set(id, Number(operation.value));
+  }
+
+  private operation(type: LoopType, o: Operation): Value {
+    const { ir } = this;
+    switch (o.op) {
+      case 'const':
+        return operations.constant(ir, type, o.value);
+      case 'fma':
+        return ir.intrinsic('fma', [this.typed(o.a, type), this.typed(o.b, type), this.typed(o.c, type)]);
+      case 'select':
+        return ir.select(this.mask(o.cond, type.lanes)!, this.typed(o.a, type), this.typed(o.b, type));
+      case 'cmp': {
+        const operand = this.get(o.a);
+        return operations.compare(ir, o.how, operand.type, operand.value, this.typed(o.b, operand.type));
+      }
+      case 'convert':
+        return operations.convert(ir, this.value(o.a), this.get(o.a).type.element, type.element);
+      case 'bitcast':
+        return ir.bitcast(this.value(o.a), operations.kindOf(type.element));
+      case 'roundTo':
+        return operations.round(ir, this.typed(o.a, type), type, o.to);
+      case 'splat':
+        return ir.splat(this.value(o.a), type.lanes);
+      case 'lanes':
+        return ir.lanes(operations.kindOf(type.element), type.lanes);
+      case 'part':
+        return ir.part(this.value(o.a), o.from, type.lanes);
+      case 'shuffle':
+        return ir.shuffle(this.value(o.a), this.typed(o.b, this.get(o.a).type), o.pattern);
+      case 'load': {
+        const mask = this.mask(o.mask, type.lanes);
+        const at = this.contiguous(o.buffer, o.index, type.lanes, mask);
+        return memory.load(ir, this.buffer(o.buffer).element, at, type.lanes, mask);
+      }
+      case 'gather': {
+        const mask = this.mask(o.mask, type.lanes);
+        const index = this.scattered(o.buffer, o.index, type.lanes, mask);
+        return memory.gather(ir, this.buffer(o.buffer).element, this.pointers[o.buffer]!, index, mask);
+      }
+      case 'neg':
+      case 'abs':
+      case 'sqrt':
+      case 'floor':
+      case 'ceil':
+      case 'trunc':
+      case 'roundEven':
+      case 'not':
+      case 'popcnt':
+      case 'clz':
+        return operations.unary(ir, o.op, type, this.typed(o.a, type));
+      default:
+        return operations.binary(ir, o.op, type, this.typed(o.a, type), this.typed(o.b, type));
+    }
+  }
+
+  private store(s: Store): void {
+    const { value } = this.get(s.value);
+    const mask = this.mask(s.mask, value.lanes);
+    const at = this.contiguous(s.buffer, s.index, value.lanes, mask);
+    if (s.nontemporal) this.streams = true;
+    memory.store(this.ir, this.buffer(s.buffer).element, this.storable(s), at, mask, s.nontemporal);
+  }
+
+  private scatter(s: Scatter): void {
+    const { value } = this.get(s.value);
+    const mask = this.mask(s.mask, value.lanes);
+    const index = this.scattered(s.buffer, s.index, value.lanes, mask);
+    memory.scatter(this.ir, this.buffer(s.buffer).element, this.storable(s), this.pointers[s.buffer]!, index, mask);
+  }
+
+  private storable(s: Store | Scatter): Value {
+    const { type, value } = this.get(s.value);
+    const element = laneTypeOf(this.buffer(s.buffer).element);
+    if (type.element !== element) {
+      throw this.error(`a ${showLoopType(type)} is stored where ${element} belongs (${this.buffer(s.buffer).name})`);
+    }
+    return value;
+  }
+
+  private if(s: If): void {
+    const { ir } = this;
+    const then = ir.block('then');
+    const otherwise = ir.block('else');
+    const after = ir.block('endif');
+    ir.branch(this.mask(s.cond, 1)!, then, otherwise);
+    for (const [block, statements] of [
+      [then, s.then],
+      [otherwise, s.else],
+    ] as const) {
+      ir.at(block);
+      this.block(statements);
+      ir.go(after);
+    }
+    ir.at(after);
+  }
+
+  // Loops
+
+  private for(s: For): void {
+    if (!(Number.isSafeInteger(s.step) && s.step > 0)) throw this.error(`loop ${s.label} has the step ${s.step}`);
+    const once = (iv: Value, carried: readonly Value[]): Value[] => {
+      this.define(s.iv, INDEX, iv);
+      for (const [i, c] of s.carried.entries()) this.define(c.param, c.type, carried[i]!);
+      this.block(s.body);
+      return s.carried.map((c) => this.typed(c.next, c.type));
+    };
+    const inits = s.carried.map((c) => this.typed(c.init, c.type));
+    const results = this.unrolled(s, inits, once);
+    for (const [i, c] of s.carried.entries()) this.define(c.result, c.type, results[i]!);
+  }
+
+  private unrolled(s: For, inits: Value[], once: (iv: Value, carried: readonly Value[]) => Value[]): Value[] {
+    const { ir } = this;
+    const lo = this.typed(s.lo, INDEX);
+    const hi = this.typed(s.hi, INDEX);
+    const from = this.constants.get(s.lo);
+    const to = this.constants.get(s.hi);
+    const trips = from === undefined || to === undefined ? undefined : Math.max(0, Math.ceil((to - from) / s.step));
+    const times = Math.max(1, Math.min(s.unroll ?? 1, trips ?? Number.POSITIVE_INFINITY));
+    const several = (iv: Value, carried: readonly Value[]): Value[] => {
+      let values = [...carried];
+      for (let u = 0; u < times; u++) {
+        values = once(u === 0 ? iv : ir.arithmetic('Add', iv, ir.index(u * s.step)), values);
+      }
+      return values;
+    };
+    if (trips !== undefined && trips === times) return several(lo, inits);
+    if (trips === 0) return inits;
+    const known = trips !== undefined;
+    if (times === 1) return this.repeat(lo, hi, s.step, inits, once, known).carried;
+    const stride = times * s.step;
+    if (trips !== undefined && trips % times === 0) return this.repeat(lo, hi, stride, inits, several, true).carried;
+    // Whole groups first: one starts where its last iteration still lies below hi.
+    const groupsEnd = ir.arithmetic('Sub', hi, ir.index(stride - s.step));
+    const groups = this.repeat(lo, groupsEnd, stride, inits, several, known);
+    return this.repeat(groups.iv, hi, s.step, groups.carried, once).carried;
+  }
+
+  /** for iv in lo … < hi by step, with carried values; says where iv ended. `runs`: known to run at least once. */
+  private repeat(
+    lo: Value,
+    hi: Value,
+    step: number,
+    inits: readonly Value[],
+    body: (iv: Value, carried: readonly Value[]) => readonly Value[],
+    runs = false,
+  ): { iv: Value; carried: Value[] } {
+    const { ir } = this;
+    const inside = ir.block('loop');
+    const after = ir.block('done');
+    const before = ir.here();
+    if (runs) ir.go(inside);
+    else ir.branch(ir.test('SLT', lo, hi), inside, after);
+
+    ir.at(inside);
+    const phis = [lo, ...inits].map((v) => ir.phi(v.kind, v.lanes));
+    for (const [i, init] of [lo, ...inits].entries()) ir.incoming(phis[i]!, init, before);
+    const [iv, ...params] = phis as [(typeof phis)[0], ...typeof phis];
+    const carried = body(iv, params);
+    const next = [ir.arithmetic('Add', iv, ir.index(step)), ...carried];
+    const latch = ir.here();
+    ir.branch(ir.test('SLT', next[0]!, hi), inside, after);
+    for (const [i, v] of next.entries()) ir.incoming(phis[i]!, v, latch);
+
+    ir.at(after);
+    const last = next.map((v, i) => {
+      const phi = ir.phi(v.kind, v.lanes);
+      if (!runs) ir.incoming(phi, [lo, ...inits][i]!, before);
+      ir.incoming(phi, v, latch);
+      return phi;
+    });
+    return { iv: last[0]!, carried: last.slice(1) };
+  }
+
+  // Accesses
+
+  private buffer(id: number): Buffer {
+    const b = this.kernel.buffers[id];
+    if (!b) throw this.error(`there is no buffer ${id}`);
+    return b;
+  }
+
+  private contiguous(buffer: number, index: ValueId, lanes: number, mask: Value | undefined): Pointer {
+    const { count } = this.buffer(buffer);
+    const i = this.typed(index, INDEX);
+    if (this.violation) {
+      if (mask) this.checkLanes(buffer, this.laneIndices(i, lanes), mask);
+      else if (count < lanes) this.check(buffer, this.ir.boolean(true), i);
+      else this.check(buffer, this.ir.test('UGT', i, this.ir.index(count - lanes)), i);
+    }
+    return this.ir.offset(this.pointers[buffer]!, i);
+  }
+
+  private scattered(buffer: number, index: ValueId, lanes: number, mask: Value | undefined): Value {
+    const { type, value } = this.get(index);
+    if (type.lanes !== lanes || (type.element !== 's64' && type.element !== 's32')) {
+      throw this.error(`value ${index} is ${showLoopType(type)} and indexes ${lanes} elements`);
+    }
+    if (this.violation) {
+      const wide = value.kind === 'i32' ? this.ir.cast('SExt', value, 'i64') : value;
+      this.checkLanes(buffer, wide, mask ?? this.ir.boolean(true, lanes));
+    }
+    return value;
+  }
+
+  private laneIndices(first: Value, lanes: number): Value {
+    const { ir } = this;
+    return ir.arithmetic('Add', ir.splat(first, lanes), ir.lanes('i64', lanes));
+  }
+
+  private checkLanes(buffer: number, indices: Value, mask: Value): void {
+    const { ir } = this;
+    const outside = ir.test('UGE', indices, ir.integer('i64', indices.lanes, this.buffer(buffer).count));
+    const bad = ir.arithmetic('And', outside, mask);
+    const shown = ir.reduce('umax', ir.select(bad, indices, ir.zero('i64', indices.lanes)));
+    this.check(buffer, ir.reduce('or', bad), shown);
+  }
+
+  /** Where `bad`: reports the access and leaves the kernel. */
+  private check(buffer: number, bad: Value, index: Value): void {
+    const { ir } = this;
+    const { record, end } = this.violation!;
+    const report = ir.block('violation');
+    const fine = ir.block('inside');
+    ir.branch(bad, report, fine);
+    ir.at(report);
+    ir.callLeaf(VIOLATE, [record, ir.index(buffer).it, index.it, this.value(this.kernel.task).it]);
+    ir.go(end);
+    ir.at(fine);
+  }
+}
