@@ -1,0 +1,82 @@
+/** Prints constants: splats and small ones as numbers, others as hexadecimal bytes. Exact in either form. */
+import type { Literal } from '../literal.js';
+import { decodeTable, type NarrowFloat } from '../numeric/float-formats.js';
+import { bytesOf, partsOf, type TypedArray } from '../tensor.js';
+import { ELEMENT, elementCount, isFloat, partType, type RealType } from '../types.js';
+import { floatToText, typeToText } from './types-text.js';
+
+/** Up to this many elements are printed as numbers. */
+const FEW = 32;
+const MAX_RANK = 16;
+
+/** `dense<…> : tensor<…>` */
+export const literalToText = (l: Literal): string => `${payloadToText(l)} : ${typeToText(l.type)}`;
+
+/** `dense<…>` without the type. */
+export function payloadToText(l: Literal): string {
+  const { element, dims } = l.type;
+  const show = elementWriter(element === 'pred' ? 'pred' : partType(element), partsOf(element));
+  if (l.isSplat) return `dense<${show(l.scalar(), 0)}>`;
+  const count = elementCount(dims);
+  if (count === 0) return 'dense<>';
+  const { data } = l.tensor();
+  if (count > FEW || dims.length > MAX_RANK) return `dense<"0x${hex(data, bytesOf(l.tensor()), element === 'pred')}">`;
+  let next = 0;
+  const list = (d: number): string =>
+    d === dims.length ? show(data, next++) : `[${Array.from({ length: dims[d]! }, () => list(d + 1)).join(', ')}]`;
+  return `dense<${list(0)}>`;
+}
+
+function hex(data: TypedArray, bytes: Uint8Array, isPred: boolean): string {
+  if (!isPred) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex').toUpperCase();
+  // MLIR packs booleans: eight a byte, the first lowest.
+  const packed = Buffer.alloc(Math.ceil(data.length / 8));
+  for (let i = 0; i < data.length; i++) packed[i >> 3]! |= (data[i] as number) << (i & 7);
+  return packed.toString('hex').toUpperCase();
+}
+
+type ElementWriter = (data: TypedArray, index: number) => string;
+
+function elementWriter(part: RealType, parts: 1 | 2): ElementWriter {
+  const show = numberWriter(part);
+  return parts === 1 ? show : (data, i) => `(${show(data, 2 * i)}, ${show(data, 2 * i + 1)})`;
+}
+
+function numberWriter(part: RealType): ElementWriter {
+  if (part === 'pred') return (data, i) => (data[i] ? 'true' : 'false');
+  if (!isFloat(part)) return (data, i) => `${data[i]}`;
+  if (part === 'f64') return (data, i) => finite(data[i] as number, 16, () => bits64(data[i] as number), String);
+  if (part === 'f32') return (data, i) => finite(data[i] as number, 8, () => bits32(data[i] as number), shortest32);
+  const table = decodeTable(part as NarrowFloat);
+  const digits = Math.ceil(ELEMENT[part].bits / 4);
+  return (data, i) => finite(table[data[i] as number]!, digits, () => BigInt(data[i]!), shortest32);
+}
+
+function finite(x: number, digits: number, bits: () => bigint, shortest: (x: number) => string): string {
+  if (Number.isFinite(x)) return floatToText(x, shortest(x));
+  return `0x${bits().toString(16).toUpperCase().padStart(digits, '0')}`;
+}
+
+const f64 = new Float64Array(1);
+const u64 = new BigUint64Array(f64.buffer);
+const f32 = new Float32Array(1);
+const u32 = new Uint32Array(f32.buffer);
+
+function bits64(x: number): bigint {
+  f64[0] = x;
+  return u64[0]!;
+}
+
+function bits32(x: number): bigint {
+  f32[0] = x;
+  return BigInt(u32[0]!);
+}
+
+/** The shortest decimal that reads back as the same f32. */
+function shortest32(x: number): string {
+  for (let digits = 6; digits < 9; digits++) {
+    const text = Number(x.toPrecision(digits));
+    if (Math.fround(text) === x) return `${text}`;
+  }
+  return `${Number(x.toPrecision(9))}`;
+}
