@@ -51,7 +51,9 @@ function extremeArcs(x: number, y: number): Arcs {
   if (y <= EPSILON * Math.abs(x - 1)) {
     if (x < 1) return arcs(x, Math.sqrt((1 - x) * (1 + x)), y / Math.sqrt((1 - x) * (1 + x)));
     const im = x > SAFE_MAX ? Math.LN2 + Math.log(x) : Math.log1p(x - 1 + Math.sqrt((x - 1) * (x + 1)));
-    return { asin: HALF_PI, acos: x > SAFE_MAX ? y / x : y / Math.sqrt((x - 1) * (x + 1)), im };
+    // At x = 1, y is 0 too, and so is acos.
+    const acos = x > SAFE_MAX ? y / x : x === 1 ? 0 : y / Math.sqrt((x - 1) * (x + 1));
+    return { asin: HALF_PI, acos, im };
   }
   if (y <= SAFE_MIN) return { asin: HALF_PI - Math.sqrt(y), acos: Math.sqrt(y), im: Math.sqrt(y) };
   if (EPSILON * y - 1 >= x) return { asin: x / y, acos: HALF_PI, im: Math.LN2 + Math.log(y) };

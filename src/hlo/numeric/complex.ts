@@ -152,17 +152,17 @@ export function sqrt([re, im]: Complex): Complex {
   return [Math.abs(other) * back, (y < 0 || Object.is(y, -0) ? -t : t) * back];
 }
 
-/** The conjugate of √z over |z|. */
+/** The conjugate of √z over |z|, which is the square of |√z| where it overflows or underflows. */
 export function rsqrt(z: Complex): Complex {
-  const root = sqrt(z);
+  const [re, im] = sqrt(z);
   const r = abs(z);
   if (r === 0) return [INFINITY, -z[1]];
-  if (r > 1e-300 && r < INFINITY) return [root[0] / r, -root[1] / r];
-  return Number.isFinite(z[0]) && Number.isFinite(z[1])
-    ? divide([1, 0], root)
-    : hasNaN(z)
-      ? [Number.NaN, Number.NaN]
-      : [0, -Math.sign(z[1]) * 0];
+  if (Math.abs(z[0]) === INFINITY || Math.abs(z[1]) === INFINITY) {
+    return hasNaN(z) ? [Number.NaN, Number.NaN] : [0, -0 * Math.sign(z[1])];
+  }
+  if (r > 1e-300 && r < INFINITY) return [re / r, -im / r];
+  const s = Math.hypot(re, im);
+  return [re / s / s, -im / s / s];
 }
 
 export function cbrt(z: Complex): Complex {

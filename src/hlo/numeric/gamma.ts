@@ -36,7 +36,7 @@ export function lgamma(x: number): number {
     return Math.log(Math.PI / Math.abs(sinPi(x))) - lgamma(1 - x);
   }
   if (x < 0.5) return x * chebyshev(LGAMMA_AT_1, x) - Math.log(Math.abs(x));
-  if (x < 1.5) return (x - 1) * chebyshev(LGAMMA_AT_1, x - 1);
+  if (x < 1.5) return (x - 1) * chebyshev(LGAMMA_AT_1, x - 1) + 0;
   if (x < 3) return (x - 2) * chebyshev(LGAMMA_AT_2, x - 2);
   if (x < 10) {
     let product = 1;

@@ -14,7 +14,7 @@ export function logistic(x: number): number {
 
 /** Nearest integer, ties away from zero; keeps the sign of zero. The double below 1/2 keeps 0.49999999999999994 at 0. */
 export const roundAwayFromZero = (x: number): number =>
-  Math.abs(x) < 2 ** 52 ? Math.trunc(x + (x < 0 ? -0.49999999999999994 : 0.49999999999999994) * (x === 0 ? 0 : 1)) : x;
+  x === 0 || !(Math.abs(x) < 2 ** 52) ? x : Math.trunc(x + (x < 0 ? -0.49999999999999994 : 0.49999999999999994));
 
 /** exp(−|x|) I₁(x), I₁ being the modified Bessel function of the first kind and order 1. */
 export function besselI1e(x: number): number {

@@ -35,13 +35,13 @@ function powBigInt(base: bigint, exponent: bigint): bigint {
   return result;
 }
 
-/** The upper half of the product of two n-bit integers. */
-const mulHigh: Kernel = (element) => {
+/** The upper half of the product of two n-bit integers; of 32 bits and more a double does not hold the product. */
+const mulHigh: Kernel = (element, attributes, result) => {
   const { bits } = ELEMENT[element];
-  if (bits === 64) return integers(Math.imul, (a, b) => (a * b) >> 64n)(element, {}, element);
-  if (bits < 32) return numbers((a, b) => (a * b) >> bits)(element, {}, element);
-  return numbers((a, b) => Number((BigInt(a) * BigInt(b)) >> 32n))(element, {}, element);
+  const upper = bits < 32 ? (a: number, b: number) => Math.floor((a * b) / 2 ** bits) : mulHigh32;
+  return integers(upper, (a, b) => (a * b) >> 64n)(element, attributes, result);
 };
+const mulHigh32 = (a: number, b: number): number => Number((BigInt(a) * BigInt(b)) >> 32n);
 
 const BINARY: readonly OpDefinition[] = [
   elementwise({
@@ -136,7 +136,7 @@ const BINARY: readonly OpDefinition[] = [
     name: 'power',
     doc: 'x^y; of integers wrapped, and truncated where y < 0',
     arity: 2,
-    kernels: { ...both(integers(Math.min, minBigInt)), float: numbers(pow), complex: pairs(complex.pow) },
+    kernels: { ...both(integers(powNumber, powBigInt)), float: numbers(pow), complex: pairs(complex.pow) },
   }),
   elementwise({
     name: 'mulhi',
