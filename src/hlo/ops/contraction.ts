@@ -154,7 +154,7 @@ function convolutionWindow(rhs: TensorType, a: ConvolutionAttributes): WindowDim
   }));
 }
 
-/** All index tuples within `sizes`, row-major. */
+/** All index tuples within `sizes`, row-major. The array yielded is the same each time. */
 export function* indicesWithin(sizes: readonly number[]): Generator<readonly number[]> {
   if (sizes.includes(0)) return;
   const index = sizes.map(() => 0);
@@ -164,6 +164,13 @@ export function* indicesWithin(sizes: readonly number[]): Generator<readonly num
     for (; d >= 0 && ++index[d]! === sizes[d]; d--) index[d] = 0;
     if (d < 0) return;
   }
+}
+
+/** All index tuples within `sizes`, row-major, as a list. */
+export function indexList(sizes: readonly number[]): number[][] {
+  const list: number[][] = [];
+  for (const index of indicesWithin(sizes)) list.push([...index]);
+  return list;
 }
 
 /** Terms join each sum in the order: window position (row-major), then input feature. Padding adds nothing. */
@@ -187,7 +194,7 @@ export function convolve(lhs: Tensor, rhs: Tensor, a: ConvolutionAttributes, res
   const outSizes = indices.map((list) => list.length);
   const out = allocate(tensorType(sum, [batch, ...outSizes, features]));
   const row = rowKernel(sum);
-  const taps = [...indicesWithin(sizes)].map((t) => [...t]);
+  const taps = indexList(sizes);
   let to = 0;
   for (let n = 0; n < batch; n++) {
     for (const position of indicesWithin(outSizes)) {

@@ -15,7 +15,7 @@ import {
   operandTensor,
   operandType,
 } from './context.js';
-import { indicesWithin, type WindowDimension, windowedSize, windowIndices } from './contraction.js';
+import { indexList, indicesWithin, type WindowDimension, windowedSize, windowIndices } from './contraction.js';
 import { broadcastTo, withDims } from './movement.js';
 import { capturedScalars, capturesOf, checkReducer, forRegion, isPlain, reducedInputs } from './reduction.js';
 
@@ -48,7 +48,7 @@ function checkWindow(a: WindowAttributes, rank: number): void {
 function* windows(dims: readonly number[], window: readonly WindowDimension[]): Generator<Int32Array> {
   const strides = rowMajorStrides(dims);
   const indices = dims.map((n, d) => windowIndices(n, window[d]!));
-  const taps = [...indicesWithin(window.map((w) => w.size))].map((t) => [...t]);
+  const taps = indexList(window.map((w) => w.size));
   const found = new Int32Array(taps.length);
   for (const position of indicesWithin(indices.map((list) => list.length))) {
     let count = 0;
