@@ -23,8 +23,10 @@ export interface ReduceRole {
   readonly inputs: readonly number[];
   readonly inits: readonly number[];
   readonly axes: readonly number[];
-  /** (accumulators…, elements…) → accumulators. */
+  /** (accumulators…, elements…, captures…) → accumulators. */
   readonly combiner: Computation;
+  /** Scalar operands that the combiner's last parameters stand for. */
+  readonly captures: readonly number[];
 }
 
 export interface IterationDim {

@@ -4,17 +4,25 @@ export { P } from 'ts-pattern';
 export type {
   Attributes,
   AttributeValue,
+  BroadcastAttributes,
   CompareAttributes,
   Computation,
+  ConcatenateAttributes,
   ConvolutionAttributes,
   DotAttributes,
+  DynamicSliceAttributes,
   ElementType,
   FloatType,
   GatherAttributes,
   Instruction,
+  IotaAttributes,
+  PadAttributes,
   RealType,
   ReduceAttributes,
+  ReverseAttributes,
+  SliceAttributes,
   TensorType,
+  TransposeAttributes,
   Value,
   ValueType,
   WindowAttributes,
@@ -38,6 +46,9 @@ export * from './contract.js';
 export * from './emit.js';
 export * from './fuse.js';
 export * from './guard.js';
+export type { Bound, IndexExpr, IndexSource, Predicate } from './index/index.js';
+/** The index algebra, by name: `index.add(i, j)`. */
+export * as index from './index/index.js';
 export { isEverywhere, literalOf, numbersOf, splatValue } from './literals.js';
 export {
   bind,

@@ -1,0 +1,9 @@
+/** Every emission rule: one line a file. */
+import type { EmitRule } from '../../src/rules/index.js';
+import { CONTRACTION } from './contraction.js';
+import { ELEMENTWISE } from './elementwise/index.js';
+import { INDEXED } from './indexed.js';
+import { REDUCE } from './reduce.js';
+import { SHAPE } from './shape.js';
+
+export const EMIT_RULES: readonly EmitRule[] = [...ELEMENTWISE, ...SHAPE, ...INDEXED, ...REDUCE, ...CONTRACTION];
