@@ -43,7 +43,6 @@ export function converter(from: ElementType, to: ElementType): ScalarFunction {
   const part = convertReal(ELEMENT[partType(from)], ELEMENT[partType(to)]) as (x: Scalar) => Scalar;
   if (isComplex(from)) {
     if (isComplex(to)) return (z) => z!;
-    if (to === 'pred') return (z) => ((z as readonly number[]).some((x) => x !== 0) ? 1 : 0);
     return (z) => part((z as readonly [number, number])[0]);
   }
   return isComplex(to) ? (x) => [part(x!) as number, 0] : (part as ScalarFunction);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Scalar } from '../../../src/hlo/registry.js';
 import { ELEMENT, type ElementType, type Quantization, tensorType } from '../../../src/hlo/types.js';
-import { infer, type Parts, registry, roundTrip, run, runScalar, tensorOf, valuesOf } from './evaluate.js';
+import { infer, registry, roundTrip, run, runScalar, tensorOf, valuesOf } from './evaluate.js';
 
 const { NaN: nan, POSITIVE_INFINITY: inf, NEGATIVE_INFINITY: ninf } = Number;
 const MIN32 = -(2 ** 31);
@@ -533,10 +533,10 @@ describe('convert', () => {
       'c128',
       [
         [0, 7],
-        [0, 0],
+        [2, 0],
       ],
       'pred',
-      [1, 0],
+      [0, 1],
     ],
     ['c128', [[0.1, 0.2]], 'c64', [[Math.fround(0.1), Math.fround(0.2)]]],
     ['f64', [1 + 2 ** -8 + 2 ** -40], 'bf16', [1 + 2 ** -7]],
