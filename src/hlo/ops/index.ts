@@ -17,6 +17,7 @@ import { LINEAR_ALGEBRA_OPS } from './linear-algebra.js';
 import { MOVEMENT_OPS } from './movement.js';
 import { NORMALIZATION_OPS } from './normalization.js';
 import { ORDERING_OPS } from './ordering.js';
+import { throughReals } from './quantized.js';
 import { RANDOM_OPS } from './random.js';
 import { REDUCTION_OPS } from './reduction.js';
 import { SEQUENCE_OPS } from './sequence.js';
@@ -42,6 +43,6 @@ export const OPS: readonly OpDefinition[] = [
   ...ORDERING_OPS,
   ...CHECK_OPS,
   ...INDEXED_OPS,
-  ...CONTRACTION_OPS,
+  ...CONTRACTION_OPS.map(throughReals),
   ...REDUCTION_OPS,
 ];
