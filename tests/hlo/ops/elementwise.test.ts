@@ -617,6 +617,22 @@ describe('quantized tensors', () => {
     expect([...sum.data]).toEqual([7, 127]);
     expect(runScalar('add', [a, a], { declared: type(2) })).toEqual([7, 127]);
   });
+  test('a dot multiplies the real numbers', () => {
+    const wide: Quantization = {
+      ...q,
+      storage: 's32',
+      storageMin: -(2 ** 31),
+      storageMax: MAX32,
+      scales: [0.25],
+      zeroPoints: [0],
+    };
+    const a = { ...tensorOf('s8', [5, 1]), type: type(2) }; // 1, -1
+    const b = { ...tensorOf('s8', [7, 4]), type: type(2) }; // 2, 0.5
+    const attributes = { lhsBatch: [], rhsBatch: [], lhsContracting: [0], rhsContracting: [0] };
+    const declared = { ...tensorType('s32'), quantization: wide };
+    expect([...run('dot', [a, b], { attributes, declared }).data]).toEqual([6]);
+    expect(() => infer('dot', [a.type, b.type], { attributes })).toThrow('declare it');
+  });
   test('each channel has its own scale', () => {
     const perChannel = { ...q, scales: [1, 0.1], zeroPoints: [0, 1], axis: 0 };
     const t = run('uniform-quantize', [tensorOf('f32', [2, 2])], { declared: type(2, perChannel) });
