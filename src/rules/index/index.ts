@@ -1,4 +1,5 @@
 /** The public face of the index algebra. */
 export * from './algebra.js';
+export * from './analysis.js';
 export * from './expr.js';
 export * from './predicate.js';
