@@ -155,7 +155,8 @@ class Printer {
       this.names[id] = `${bracket(o.a, a, 1)}*${bracket(o.b, b, 1)}`;
       this.bindings[id] = 1;
     } else {
-      this.names[id] = o.op === 'add' ? `${a} + ${b}` : `${a} - ${bracket(o.b, b, 1)}`;
+      const plus = b.startsWith('-') ? `${a} - ${b.slice(1)}` : `${a} + ${b}`;
+      this.names[id] = o.op === 'add' ? plus : `${a} - ${bracket(o.b, b, 1)}`;
       this.bindings[id] = 2;
     }
     return true;
