@@ -5,9 +5,9 @@
  * by the most that the bounds' ranges allow. Of an `if` the branch counts that has more, quantity by quantity.
  */
 import { ELEMENT, isFloat } from '../../hlo/types.js';
-import type { For, Kernel, Let, Operation, Scatter, Stmt, Store, ValueId } from './ir.js';
+import type { For, Kernel, Let, LoopType, Operation, Scatter, Stmt, Store, ValueId } from './ir.js';
 import { type Range, rangesOf } from './ranges.js';
-import { forEachStatement } from './walk.js';
+import { forEachStatement, typesOf } from './walk.js';
 
 export interface BufferCost {
   readonly name: string;
@@ -69,18 +69,14 @@ class Counter {
   exact = true;
   private readonly ranges: readonly Range[];
   private readonly definitions: (Operation | undefined)[] = [];
-  private readonly lanes: number[] = [];
+  private readonly types: readonly LoopType[];
 
   constructor(private readonly kernel: Kernel) {
     this.ranges = rangesOf(kernel);
+    this.types = typesOf(kernel);
     this.spans = kernel.buffers.map(() => ({ lo: Number.POSITIVE_INFINITY, hi: Number.NEGATIVE_INFINITY }));
     forEachStatement(kernel.body, (s) => {
-      if (s.kind === 'let') {
-        this.definitions[s.id] = s.operation;
-        this.lanes[s.id] = s.type.lanes;
-      } else if (s.kind === 'for') {
-        for (const c of s.carried) this.lanes[c.param] = this.lanes[c.result] = c.type.lanes;
-      }
+      if (s.kind === 'let') this.definitions[s.id] = s.operation;
     });
     this.total = this.body(kernel.body);
   }
@@ -99,7 +95,7 @@ class Counter {
         this.exact = false;
         addTo(sum, larger(this.body(s.then), this.body(s.else)), 1);
       } else {
-        this.access(sum.stored, s, this.lanes[s.value] ?? 1);
+        this.access(sum.stored, s, this.types[s.value]!.lanes);
       }
     }
     return sum;

@@ -1,6 +1,7 @@
 /** Ranges of integer values that follow from constants, the number of tasks and loop bounds. */
 import { ELEMENT, isFloat, isUnsigned } from '../../hlo/types.js';
 import type { BinaryOp, Kernel, LaneType, LoopType, Operation, Stmt, ValueId } from './ir.js';
+import { typesOf } from './walk.js';
 
 /** Every lane is within lo … hi, ends included; infinite where nothing is known. */
 export interface Range {
@@ -11,30 +12,27 @@ export interface Range {
 /** Ranges by value id; floats have the range −∞ … ∞. Linear in the kernel's size. */
 export function rangesOf(kernel: Kernel): Range[] {
   const ranges: Range[] = [];
-  const lanesOf: number[] = [];
-  const types: LaneType[] = [];
-  const define = (id: ValueId, type: LoopType, range: Range) => {
-    ranges[id] = typed(range, type.element);
-    lanesOf[id] = type.lanes;
-    types[id] = type.element;
+  const types = typesOf(kernel);
+  const define = (v: ValueId, range: Range) => {
+    ranges[v] = typed(range, types[v]!.element);
   };
   const visit = (body: readonly Stmt[]) => {
     for (const s of body) {
       if (s.kind === 'let') {
-        define(s.id, s.type, isFloat(s.type.element) ? ANY : transfer(s.operation, s.type, ranges, types));
+        define(s.id, isFloat(s.type.element) ? ANY : transfer(s.operation, s.type, ranges, types));
       } else if (s.kind === 'for') {
         const { lo } = ranges[s.lo]!;
-        define(s.iv, { element: 's64', lanes: 1 }, { lo, hi: Math.max(lo, ranges[s.hi]!.hi - 1) });
-        for (const c of s.carried) define(c.param, c.type, ANY);
+        define(s.iv, { lo, hi: Math.max(lo, ranges[s.hi]!.hi - 1) });
+        for (const c of s.carried) define(c.param, ANY);
         visit(s.body);
-        for (const c of s.carried) define(c.result, c.type, ANY);
+        for (const c of s.carried) define(c.result, ANY);
       } else if (s.kind === 'if') {
         visit(s.then);
         visit(s.else);
       }
     }
   };
-  define(kernel.task, { element: 's64', lanes: 1 }, { lo: 0, hi: Math.max(0, kernel.tasks - 1) });
+  define(kernel.task, { lo: 0, hi: Math.max(0, kernel.tasks - 1) });
   visit(kernel.body);
   return ranges;
 }
@@ -57,7 +55,7 @@ function typed(r: Range, element: LaneType): Range {
   return within ? r : all;
 }
 
-function transfer(o: Operation, type: LoopType, ranges: readonly Range[], types: readonly LaneType[]): Range {
+function transfer(o: Operation, type: LoopType, ranges: readonly Range[], types: readonly LoopType[]): Range {
   const of = (v: ValueId): Range => ranges[v]!;
   switch (o.op) {
     case 'const':
@@ -76,7 +74,7 @@ function transfer(o: Operation, type: LoopType, ranges: readonly Range[], types:
       return range(Math.max(0, lo, -hi), Math.max(-lo, hi));
     }
     case 'convert':
-      return type.element === 'pred' ? range(0, 1) : isFloat(types[o.a]!) ? ANY : of(o.a);
+      return type.element === 'pred' ? range(0, 1) : isFloat(types[o.a]!.element) ? ANY : of(o.a);
     case 'splat':
     case 'part':
       return of(o.a);

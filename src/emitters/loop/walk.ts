@@ -1,6 +1,6 @@
 /** Walks over a kernel's statements: what each reads and how often a value is read. */
 import { operandsOf } from './builder.js';
-import type { Kernel, Stmt, ValueId } from './ir.js';
+import { INDEX, type Kernel, type LoopType, type Stmt, type ValueId } from './ir.js';
 
 /** Calls `visit` on every statement in program order, a loop or `if` before what it holds. */
 export function forEachStatement(body: readonly Stmt[], visit: (s: Stmt) => void): void {
@@ -42,4 +42,17 @@ export function countUses(kernel: Kernel): Uint32Array {
     nextValues(s).forEach(read);
   });
   return uses;
+}
+
+/** Types by value id; of a well-formed kernel, every value has one. */
+export function typesOf(kernel: Kernel): LoopType[] {
+  const types: LoopType[] = [];
+  types[kernel.task] = INDEX;
+  forEachStatement(kernel.body, (s) => {
+    if (s.kind === 'let') types[s.id] = s.type;
+    if (s.kind !== 'for') return;
+    types[s.iv] = INDEX;
+    for (const c of s.carried) types[c.param] = types[c.result] = c.type;
+  });
+  return types;
 }

@@ -53,6 +53,7 @@ const convert = (from: ElementType, to: ElementType, a: Numbers) =>
 const { NaN: nan, POSITIVE_INFINITY: inf } = Number;
 const least = -(2n ** 63n);
 const largest = 2n ** 63n - 1n;
+const ascending = (x: bigint, y: bigint) => (x < y ? -1 : 1);
 
 describe('float operations', () => {
   it('follow IEEE 754 on signs, infinities and NaN', () => {
@@ -473,7 +474,6 @@ describe('what a kernel must not do', () => {
 describe('integer arithmetic', () => {
   it('agrees with exact integers on every type', () => {
     const types = ['s8', 'u8', 's16', 'u16', 's32', 'u32', 's64', 'u64'] as const;
-    const ascending = (x: bigint, y: bigint) => (x < y ? -1 : 1);
     const operations: Record<string, (x: bigint, y: bigint) => bigint> = {
       add: (x, y) => x + y,
       sub: (x, y) => x - y,
@@ -502,6 +502,64 @@ describe('integer arithmetic', () => {
         },
       ),
       { numRuns: 500 },
+    );
+  });
+});
+
+describe('64-bit index arithmetic', () => {
+  type Expression = { exact: (task: bigint) => bigint; emit: (b: KernelBuilder) => number };
+  const wrap = (x: bigint) => BigInt.asIntN(64, x);
+  const operations: Record<string, (x: bigint, y: bigint) => bigint> = {
+    add: (x, y) => x + y,
+    sub: (x, y) => x - y,
+    mul: (x, y) => x * y,
+    and: (x, y) => x & y,
+    xor: (x, y) => x ^ y,
+    min: (x, y) => [x, y].sort(ascending)[0]!,
+    max: (x, y) => [x, y].sort(ascending)[1]!,
+    div: (x, y) => x / y,
+    rem: (x, y) => x % y,
+  };
+  const constant = (value: bigint): Expression => ({
+    exact: () => value,
+    emit: (b) => b.constant({ element: 's64', lanes: 1 }, Number.isSafeInteger(Number(value)) ? Number(value) : value),
+  });
+  const leaf = fc.oneof(
+    fc.constant<Expression>({ exact: (t) => t, emit: (b) => b.task }),
+    fc.bigInt(-40n, 40n).map(constant),
+    fc.bigInt(-(2n ** 40n), 2n ** 40n).map(constant),
+    fc.bigInt(least, largest).map(constant),
+  );
+  const { tree } = fc.letrec<{ tree: Expression }>((tie) => ({
+    tree: fc.oneof(
+      { maxDepth: 5 },
+      leaf,
+      fc.tuple(fc.constantFrom(...Object.keys(operations)), tie('tree'), tie('tree')).map(([op, x, y]): Expression => {
+        const divides = op === 'div' || op === 'rem';
+        // A divisor that cannot be 0 or −1.
+        const safe: Expression = {
+          exact: (t) => (y.exact(t) & 1023n) + 2n,
+          emit: (b) => b.binary('add', b.binary('and', y.emit(b), b.index(1023)), b.index(2)),
+        };
+        const second = divides ? safe : y;
+        return {
+          exact: (t) => wrap(operations[op]!(x.exact(t), second.exact(t))),
+          emit: (b) => b.binary(op as BinaryOp, x.emit(b), second.emit(b)),
+        };
+      }),
+    ),
+  }));
+  it('is exact, whether its range fits in numbers or not', () => {
+    fc.assert(
+      fc.property(tree, (expression) => {
+        const b = new KernelBuilder('index', 3);
+        const out = b.buffer('out', 's64', 3, 'write');
+        b.store(out, b.task, expression.emit(b));
+        const data = new BigInt64Array(3);
+        runKernel(b.finish(), [data]);
+        expect([...data]).toEqual([0n, 1n, 2n].map(expression.exact));
+      }),
+      { numRuns: 1000 },
     );
   });
 });

@@ -21,6 +21,7 @@ import type {
   ValueId,
 } from '../ir.js';
 import { type Range, rangesOf } from '../ranges.js';
+import { typesOf } from '../walk.js';
 import {
   binaryExpression,
   bitcastExpression,
@@ -53,37 +54,38 @@ class Source {
   private readonly lines: string[] = [];
   /** Declarations of vectors, outside the task's function. */
   private readonly vectors: string[] = [];
-  private readonly types: LoopType[] = [];
+  private readonly types: readonly LoopType[];
   private readonly references: Reference[] = [];
   /** The value whose storage a value shares, itself if it has its own. */
   private readonly storage: ValueId[] = [];
   private readonly ranges: readonly Range[];
 
   constructor(private readonly kernel: Kernel) {
+    this.types = typesOf(kernel);
     this.ranges = rangesOf(kernel);
   }
 
   text(): string {
     const { kernel } = this;
-    this.define(kernel.task, { element: 's64', lanes: 1 }, () => 'task');
+    this.define(kernel.task, () => 'task');
     this.block(kernel.body);
     const resets = kernel.buffers.filter((b) => b.space === 'local').map((b) => `written${b.id}.fill(0);`);
     return [...this.vectors, 'return (task) => {', ...resets, ...this.lines, '};'].join('\n');
   }
 
-  private define(v: ValueId, type: LoopType, reference: Reference, storage = v): void {
-    this.types[v] = type;
+  private define(v: ValueId, reference: Reference, storage = v): void {
     this.references[v] = reference;
     this.storage[v] = storage;
   }
 
   /** Gives a value storage: a name for a scalar, an array for a vector. */
-  private allocate(v: ValueId, type: LoopType): void {
-    if (type.lanes > 1) {
-      this.vectors.push(`const v${v} = new ${this.vectorArray(v, type.element)}(${type.lanes});`);
-      this.define(v, type, (lane) => `v${v}[${lane}]`);
+  private allocate(v: ValueId): void {
+    const { element, lanes } = this.types[v]!;
+    if (lanes > 1) {
+      this.vectors.push(`const v${v} = new ${this.vectorArray(v, element)}(${lanes});`);
+      this.define(v, (lane) => `v${v}[${lane}]`);
     } else {
-      this.define(v, type, () => `v${v}`);
+      this.define(v, () => `v${v}`);
     }
   }
 
@@ -96,14 +98,10 @@ class Source {
     return `${bits === 64 ? 'Big' : ''}${cls === 'unsigned' ? 'Uint' : 'Int'}${bits}Array`;
   }
 
+  /** Whether a value is a bigint in the code (see expressions.ts). */
   private isBig(v: ValueId): boolean {
-    return (
-      is64(this.types[v]?.element ?? this.definedType(v)) && !Number.isFinite(this.ranges[v]!.lo + this.ranges[v]!.hi)
-    );
-  }
-
-  private definedType(v: ValueId): LaneType {
-    throw new Error(`loop IR: value ${v} has no type yet`);
+    const { lo, hi } = this.ranges[v]!;
+    return is64(this.types[v]!.element) && !(Number.isFinite(lo) && Number.isFinite(hi));
   }
 
   /** A lane of a value; as a bigint or as a number, where its type has both. */
@@ -136,23 +134,22 @@ class Source {
 
   private let(s: Let): void {
     const { id, type, operation: o } = s;
-    this.types[id] = type;
     if (o.op === 'const') {
       const text = this.literal(o.value, type.element, this.isBig(id));
-      this.define(id, type, () => text);
+      this.define(id, () => text);
     } else if (o.op === 'lanes') {
-      this.define(id, type, type.lanes === 1 ? () => '0' : (lane) => lane);
+      this.define(id, type.lanes === 1 ? () => '0' : (lane) => lane);
     } else if (o.op === 'splat') {
-      this.define(id, type, () => this.references[o.a]!('0'), this.storage[o.a]!);
+      this.define(id, () => this.references[o.a]!('0'), this.storage[o.a]!);
     } else {
-      this.allocate(id, type);
+      this.allocate(id);
       this.assign(s);
     }
   }
 
   private assign(s: Let): void {
     const { id, type, operation: o } = s;
-    const n = operandsMayFail(o) ? this.number(s) : -1;
+    const n = mayFail(o) ? this.number(s) : -1;
     if (type.lanes === 1) {
       this.lines.push(`const v${id} = ${this.lane(s, n, '0')};`);
     } else if (o.op === 'load' && o.mask === undefined) {
@@ -163,10 +160,8 @@ class Source {
         '}',
       );
     } else if (o.op === 'shuffle') {
-      const lanes = this.types[o.a]!.lanes;
-      o.pattern.forEach((from, l) => {
-        const text = from < lanes ? this.read(o.a, `${from}`) : this.read(o.b, `${from - lanes}`);
-        this.lines.push(`v${id}[${l}] = ${this.matched(text, from < lanes ? o.a : o.b, id)};`);
+      o.pattern.forEach((_, l) => {
+        this.lines.push(`v${id}[${l}] = ${this.shuffledLane(o, l, id)};`);
       });
     } else {
       this.lines.push(this.eachLane(type.lanes, `v${id}[l] = ${this.lane(s, n, 'l')};`));
@@ -175,12 +170,6 @@ class Source {
 
   private eachLane(lanes: number, statement: string): string {
     return `for (let l = 0; l < ${lanes}; l++) ${statement}`;
-  }
-
-  /** Text of a value of `from`'s representation as one of `to`'s. */
-  private matched(text: string, from: ValueId, to: ValueId): string {
-    if (this.isBig(from) === this.isBig(to)) return text;
-    return this.isBig(to) ? `BigInt(${text})` : `Number(${text})`;
   }
 
   private literal(value: number | bigint, element: LaneType, big: boolean): string {
@@ -220,7 +209,7 @@ class Source {
       case 'part':
         return this.read(o.a, lane === '0' ? `${o.from}` : `${o.from} + ${lane}`);
       case 'shuffle':
-        return this.shuffledLane(o, id);
+        return this.shuffledLane(o, 0, id);
       case 'load':
       case 'gather':
         return this.loadedLane(o, n, lane, this.isBig(id));
@@ -233,12 +222,10 @@ class Source {
     }
   }
 
-  private shuffledLane(o: Extract<Operation, { op: 'shuffle' }>, id: ValueId): string {
-    const lanes = this.types[o.a]!.lanes;
-    const from = o.pattern[0]!;
-    return from < lanes
-      ? this.matched(this.read(o.a, `${from}`), o.a, id)
-      : this.matched(this.read(o.b, `${from - lanes}`), o.b, id);
+  private shuffledLane(o: Extract<Operation, { op: 'shuffle' }>, l: number, id: ValueId): string {
+    const { lanes } = this.types[o.a]!;
+    const from = o.pattern[l]!;
+    return from < lanes ? this.read(o.a, `${from}`, this.isBig(id)) : this.read(o.b, `${from - lanes}`, this.isBig(id));
   }
 
   private arithmetic(s: Let, o: Operation, n: number, lane: string): string {
@@ -312,12 +299,10 @@ class Source {
   private for(s: For): void {
     const params = new Set(s.carried.map((c) => c.param));
     for (const c of s.carried) {
-      this.types[c.param] = c.type;
-      this.allocate(c.param, c.type);
+      this.allocate(c.param);
       this.lines.push(this.copy(c, c.init, c.type.lanes > 1 ? '' : 'let '));
     }
-    this.types[s.iv] = { element: 's64', lanes: 1 };
-    this.define(s.iv, { element: 's64', lanes: 1 }, () => `v${s.iv}`);
+    this.define(s.iv, () => `v${s.iv}`);
     const big = this.isBig(s.iv);
     const [lo, hi] = [this.read(s.lo, '0', big), this.read(s.hi, '0', big)];
     this.lines.push(`for (let v${s.iv} = ${lo}; v${s.iv} < ${hi}; v${s.iv} += ${s.step}${big ? 'n' : ''}) {`);
@@ -326,7 +311,7 @@ class Source {
     if (crosses) this.advanceAtOnce(s.carried);
     else for (const c of s.carried) if (c.next !== c.param) this.lines.push(this.copy(c, c.next, ''));
     this.lines.push('}');
-    for (const c of s.carried) this.define(c.result, c.type, this.references[c.param]!, c.param);
+    for (const c of s.carried) this.define(c.result, this.references[c.param]!, c.param);
   }
 
   /** `param = from`, lane by lane. */
@@ -356,5 +341,4 @@ export const hasTable = (b: Buffer): boolean => codec(partType(b.element)).table
 export const hasEncoder = (b: Buffer): boolean => codec(partType(b.element)).encode !== undefined;
 
 /** Whether the code of an operation may report an error. */
-const operandsMayFail = (o: Operation): boolean =>
-  ['load', 'gather', 'div', 'rem', 'shl', 'shrl', 'shra'].includes(o.op);
+const mayFail = (o: Operation): boolean => ['load', 'gather', 'div', 'rem', 'shl', 'shrl', 'shra'].includes(o.op);
