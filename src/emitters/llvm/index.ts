@@ -4,6 +4,7 @@
  */
 import type { TargetInfo } from '../../rules/target.js';
 import type { Kernel } from '../loop/ir.js';
+import { verifyKernel } from '../loop/verify.js';
 import { driverText } from './driver.js';
 import { Ir } from './ir.js';
 import { llvm14 } from './llvm14.js';
@@ -36,6 +37,8 @@ function build(kernels: readonly Kernel[], checked: boolean): { bitcode: Uint8Ar
       throw new Error(`a kernel cannot be named ${JSON.stringify(name)}: letters, digits and _ only`);
   }
   if (new Set(names).size !== names.length) throw new Error('two kernels of one object have the same name');
+  const problems = kernels.flatMap((k) => verifyKernel(k));
+  if (problems.length > 0) throw new Error(problems.join('\n'));
   const lib = llvm14();
   const ir = new Ir(lib);
   try {

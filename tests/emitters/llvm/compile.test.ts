@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import { compileKernels, kernelAssembly, kernelLlvm, MAX_LOCAL_BYTES } from '../../../src/emitters/llvm/index.js';
+import { KernelBuilder } from '../../../src/emitters/loop/builder.js';
+import type { Kernel } from '../../../src/emitters/loop/ir.js';
+import { hostTarget } from '../../../src/rules/target.js';
+import { loader } from './harness.js';
+
+const target = hostTarget();
+const F32X16 = { element: 'f32', lanes: 16 } as const;
+
+/** A polynomial over a row, with a reduction: about what a small fused kernel is. */
+function row(name: string, seed = 1): Kernel {
+  const b = new KernelBuilder(name, 8);
+  const x = b.buffer('x', 'f32', 8 * 256, 'read');
+  const y = b.buffer('y', 'f32', 8 * 256, 'write');
+  const base = b.binary('mul', b.task, b.index(256));
+  const [sum] = b.loop('i', b.index(0), b.index(256), 16, [b.constant(F32X16, 0)], (i, [acc]) => {
+    const v = b.load(x, b.binary('add', base, i), 16);
+    let p = b.constant(F32X16, seed);
+    for (let k = 1; k < 8; k++) p = b.fma(p, v, b.constant(F32X16, 1 / k));
+    b.store(y, b.binary('add', base, i), b.binary('max', p, b.constant(F32X16, 0)));
+    return [b.binary('add', acc!, p)];
+  });
+  let total = sum!;
+  for (const lanes of [8, 4, 2, 1]) total = b.binary('add', b.part(total, 0, lanes), b.part(total, lanes, lanes));
+  b.store(y, base, total);
+  return b.finish();
+}
+
+describe('compiling kernels', () => {
+  it('gives one object for several', () => {
+    const { object, symbols } = compileKernels([row('a'), row('b', 2)], { target });
+    expect(symbols).toEqual(['a', 'b']);
+    const code = loader.load(object);
+    expect(code.address('a')).not.toBe(code.address('b'));
+    expect(() => code.address('c')).toThrow(/c/);
+    code.dispose();
+    expect(() => code.address('c')).toThrow('disposal');
+  });
+
+  it('gives the same bytes for the same kernel', () => {
+    const [first, , third] = ['a', 'b', 'a'].map((name) => compileKernels([row(name)], { target }).object);
+    expect(first).toEqual(third);
+  });
+
+  it('loads objects with equal symbols beside each other', () => {
+    const objects = [row('same'), row('same', 2)].map((k) => loader.load(compileKernels([k], { target }).object));
+    expect(new Set(objects.map((o) => o.address('same'))).size).toBe(2);
+    for (const o of objects) o.dispose();
+  });
+
+  it('shows LLVM IR and assembly', () => {
+    expect(kernelLlvm(row('shown'), { target })).toContain('@llvm.fma.v16f32');
+    expect(kernelAssembly(row('shown'), { target })).toMatch(/vfmadd\d+ps/);
+  });
+
+  it('takes its time from LLVM, most of it', () => {
+    const times: number[] = [];
+    for (let i = 0; i < 40; i++) {
+      const kernel = row(`k${i}`, i);
+      const start = performance.now();
+      loader.load(compileKernels([kernel], { target }).object).address(kernel.name);
+      times.push(performance.now() - start);
+    }
+    times.sort((a, b) => a - b);
+    console.log(`a small kernel, alone: ${times[20]!.toFixed(2)} ms, quickest ${times[0]!.toFixed(2)} ms`);
+    const kernels = Array.from({ length: 20 }, (_, i) => row(`m${i}`, i));
+    const start = performance.now();
+    compileKernels(kernels, { target });
+    console.log(`a small kernel, one of 20: ${((performance.now() - start) / 20).toFixed(2)} ms`);
+  });
+
+  it('keeps little of what it compiled', () => {
+    const compile = (n: number, from: number) => {
+      for (let i = 0; i < n; i++) compileKernels([row(`g${from + i}`, i)], { target });
+    };
+    compile(60, 0);
+    globalThis.gc?.();
+    const before = process.memoryUsage().rss;
+    compile(300, 60);
+    globalThis.gc?.();
+    const kilobytes = (process.memoryUsage().rss - before) / 300 / 1024;
+    console.log(`memory kept: ${kilobytes.toFixed(1)} KB a kernel`);
+    expect(kilobytes).toBeLessThan(60);
+  });
+});
+
+describe('what cannot be compiled is refused', () => {
+  const refusal = (kernel: Kernel) => () => compileKernels([kernel], { target });
+
+  it('a kernel that is not well formed', () => {
+    const b = new KernelBuilder('bad', 1);
+    const x = b.buffer('x', 'f32', 4, 'read');
+    b.store(x, b.index(0), b.constant({ element: 's32', lanes: 1 }, 1));
+    expect(refusal(b.finish())).toThrow(/kernel bad: x is for reading only/);
+  });
+
+  it('local buffers that the stack does not hold', () => {
+    const b = new KernelBuilder('large', 1);
+    b.buffer('t', 'u8', MAX_LOCAL_BYTES + 1, 'readwrite', 'local');
+    expect(refusal(b.finish())).toThrow(/large: local buffers .* workspace/);
+  });
+
+  it('a name that is no symbol, and a name twice', () => {
+    expect(refusal(row('a b'))).toThrow('a kernel cannot be named "a b"');
+    expect(() => compileKernels([row('a'), row('a')], { target })).toThrow('same name');
+  });
+
+  it('and the next kernel compiles all the same', () => {
+    expect(refusal({ ...row('half'), valueCount: 3 })).toThrow();
+    expect(compileKernels([row('half')], { target }).symbols).toEqual(['half']);
+  });
+});
