@@ -147,3 +147,36 @@ export type RaggedDotAttributes = DotAttributes & {
   rhsGroup: readonly number[];
 };
 export type ConvertTarget = { element: ElementType };
+
+/** Attribute types by op, for rules whose patterns bind them. Whoever defines an op may add its own by declaration merging. */
+export interface OpAttributes {
+  parameter: ParameterAttributes;
+  constant: ConstantAttributes;
+  iota: IotaAttributes;
+  broadcast: BroadcastAttributes;
+  transpose: TransposeAttributes;
+  slice: SliceAttributes;
+  pad: PadAttributes;
+  concatenate: ConcatenateAttributes;
+  reverse: ReverseAttributes;
+  compare: CompareAttributes;
+  reduce: ReduceAttributes;
+  'reduce-window': WindowAttributes;
+  'select-and-scatter': WindowAttributes;
+  dot: DotAttributes;
+  convolution: ConvolutionAttributes;
+  gather: GatherAttributes;
+  scatter: ScatterAttributes;
+  'dynamic-slice': DynamicSliceAttributes;
+  sort: SortAttributes;
+  topk: TopKAttributes;
+  fft: FftAttributes;
+  'reduce-precision': ReducePrecisionAttributes;
+  cholesky: CholeskyAttributes;
+  'triangular-solve': TriangularSolveAttributes;
+  'batch-norm-training': BatchNormAttributes;
+  'batch-norm-inference': BatchNormAttributes;
+  'batch-norm-grad': BatchNormAttributes;
+  'custom-call': CustomCallAttributes;
+  composite: CompositeAttributes;
+}

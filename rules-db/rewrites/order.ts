@@ -1,0 +1,20 @@
+/**
+ * Which ops rewriting turns into which: light to heavy. A right side may hold any ops lighter than its left side's root,
+ * on operands that the left side has (see TermOrder).
+ */
+export const ORDER: readonly (readonly string[])[] = [
+  ['iota'],
+  ['reshape'],
+  ['and', 'or', 'not', 'xor', 'is-finite'],
+  ['negate', 'abs', 'sqrt', 'rsqrt'],
+  ['add', 'subtract'],
+  ['multiply', 'shift-left', 'shift-right-logical'],
+  ['maximum', 'minimum'],
+  ['compare'],
+  ['broadcast'],
+  ['reverse'],
+  ['slice'],
+  ['pad', 'concatenate', 'select', 'convert', 'divide', 'remainder', 'clamp'],
+  ['dot'],
+  ['transpose'],
+];

@@ -1,0 +1,126 @@
+/** Instances of reductions, contractions and control flow. */
+import { type SampleRule, sample, tensorType } from '../../src/rules/index.js';
+import { insertDims, like, range } from './shapes.js';
+
+export const Reduce = sample('reduce', ({ random, result, fixed }) => {
+  const scalar = tensorType(result.element);
+  const wanted = fixed.dimensions as readonly number[] | undefined;
+  const extra = range(wanted?.length ?? random.int(0, 2)).map(() => random.int(1, 3));
+  const { dims, added } = insertDims(random, result.dims, extra);
+  return {
+    operands: [like(result, dims), scalar],
+    attributes: { dimensions: wanted ?? added },
+    regions: [{ parameters: [scalar, scalar], results: [scalar] }],
+  };
+});
+
+/** Result dimensions: batch, then those of the left side alone, then those of the right. */
+export const Dot = sample('dot', ({ random, result }) => {
+  const rank = result.dims.length;
+  const batch = random.int(0, Math.min(1, rank));
+  const split = random.int(batch, rank);
+  const k = range(random.int(0, 2)).map(() => random.int(1, 3));
+  const shared = result.dims.slice(0, batch);
+  const side = (free: readonly number[]) => {
+    const own = [...shared.map((n) => ({ n, role: 'batch' })), ...k.map((n) => ({ n, role: 'k' }))];
+    const { dims, added } = insertDims(
+      random,
+      free,
+      own.map((o) => o.n),
+    );
+    // The sizes that were inserted stand in order: batch first, then contracted.
+    return { dims, batch: added.slice(0, batch), contracting: added.slice(batch) };
+  };
+  const lhs = side(result.dims.slice(batch, split));
+  const rhs = side(result.dims.slice(split));
+  return {
+    operands: [like(result, lhs.dims), like(result, rhs.dims)],
+    attributes: {
+      lhsBatch: lhs.batch,
+      rhsBatch: rhs.batch,
+      lhsContracting: lhs.contracting,
+      rhsContracting: rhs.contracting,
+    },
+  };
+});
+
+/** NHWC with a window of 1 × 1, or of more. */
+export const Convolution = sample('convolution', ({ random, result }) => {
+  const rank = result.dims.length;
+  if (rank < 2 || rank > 4) return undefined;
+  const spatial = range(rank - 2);
+  const window = spatial.map(() => (random.chance(0.7) ? 1 : 2));
+  const features = random.int(1, 3);
+  const sizes = result.dims.slice(1, -1).map((n, d) => n + window[d]! - 1);
+  const dims = {
+    lhsBatch: 0,
+    lhsFeature: rank - 1,
+    lhsSpatial: spatial.map((d) => d + 1),
+    rhsInputFeature: rank - 2,
+    rhsOutputFeature: rank - 1,
+    rhsSpatial: spatial,
+    resultBatch: 0,
+    resultFeature: rank - 1,
+    resultSpatial: spatial.map((d) => d + 1),
+  };
+  return {
+    operands: [
+      like(result, [result.dims[0]!, ...sizes, features]),
+      like(result, [...window, features, result.dims[rank - 1]!]),
+    ],
+    attributes: {
+      dims,
+      strides: spatial.map(() => 1),
+      padding: spatial.map(() => [0, 0]),
+      lhsDilation: spatial.map(() => 1),
+      rhsDilation: spatial.map(() => 1),
+      reversal: spatial.map(() => false),
+      featureGroupCount: 1,
+      batchGroupCount: 1,
+    },
+  };
+});
+
+export const Sort = sample('sort', ({ random, result }) => {
+  if (result.dims.length === 0) return undefined;
+  const operands = range(random.int(1, 2)).map(() => result);
+  const scalar = tensorType(result.element);
+  return {
+    operands,
+    results: operands,
+    attributes: { dimension: random.int(0, result.dims.length - 1), stable: true },
+    regions: [{ parameters: operands.flatMap(() => [scalar, scalar]), results: [tensorType('pred')] }],
+  };
+});
+
+const PRED = tensorType('pred');
+
+export const While = sample('while', ({ random, result }) => {
+  const carried = range(random.int(1, 3)).map((k) => (k === 0 ? result : tensorType('s32')));
+  return {
+    operands: carried,
+    results: carried,
+    regions: [
+      { parameters: carried, results: [PRED] },
+      { parameters: carried, results: carried },
+    ],
+  };
+});
+
+const branches = (op: string, selector: 'pred' | 's32'): SampleRule =>
+  sample(op, ({ random, result }) => {
+    const captured = range(random.int(0, 2)).map(() => result);
+    const region = { parameters: captured, results: [result] };
+    const n = selector === 'pred' ? 2 : random.int(1, 3);
+    return { operands: [tensorType(selector), ...captured], regions: range(n).map(() => region) };
+  });
+
+export const If = branches('if', 'pred');
+export const Case = branches('case', 's32');
+
+export const OptBarrier = sample('opt-barrier', ({ random, result }) => {
+  const operands = range(random.int(1, 3)).map(() => result);
+  return { operands, results: operands };
+});
+
+export const STRUCTURED_SAMPLES: readonly SampleRule[] = [Reduce, Dot, Convolution, Sort, While, If, Case, OptBarrier];

@@ -1,0 +1,124 @@
+/** How the right side of a rule makes instructions: by canonical op names, with result types inferred and checked. */
+import {
+  type Attributes,
+  type Computation,
+  type Instruction,
+  Literal,
+  type Location,
+  type Opcode,
+  OpError,
+  type OpRegistry,
+  storageOf,
+  type TensorType,
+  type Value,
+  type ValueType,
+} from '../hlo/index.js';
+import { literalOf } from './literals.js';
+
+export interface OpParts {
+  readonly called?: readonly Computation[];
+  /** Result types, for ops whose operands do not determine them (reshape, iota, convert …). */
+  readonly type?: ValueType | readonly ValueType[];
+}
+
+export class Builder {
+  readonly made: Instruction[] = [];
+  private readonly constantOp: Opcode;
+
+  constructor(
+    readonly ops: OpRegistry,
+    private readonly into: Computation,
+    /** The instruction being replaced. */
+    readonly root: Instruction,
+    private readonly location: Location | undefined = root.location,
+  ) {
+    this.constantOp = constantOpcode(ops);
+  }
+
+  /** The type of the root's only result. */
+  get type(): TensorType {
+    return this.root.result.tensorType;
+  }
+
+  /** The attributes of the root. */
+  get attributes(): Attributes {
+    return this.root.attributes;
+  }
+
+  /** The only result of a new instruction. */
+  op(name: string, operands: readonly Value[], attributes: Attributes = {}, parts: OpParts = {}): Value {
+    return this.instruction(name, operands, attributes, parts).result;
+  }
+
+  /** All results of a new instruction. */
+  results(
+    name: string,
+    operands: readonly Value[],
+    attributes: Attributes = {},
+    parts: OpParts = {},
+  ): readonly Value[] {
+    return this.instruction(name, operands, attributes, parts).results;
+  }
+
+  /** The root's op, attributes and called computations on other operands. */
+  again(operands: readonly Value[], attributes: Attributes = this.attributes, type?: ValueType): Value {
+    const { opcode, called } = this.root;
+    return this.append(opcode, operands, attributes, called, type ? [type] : undefined).result;
+  }
+
+  /** `n` everywhere. */
+  fill(type: TensorType, n: number): Value {
+    return this.constant(literalOf(type, n));
+  }
+
+  constant(value: Literal): Value {
+    return this.append(this.constantOp, [], { value }, [], undefined).result;
+  }
+
+  /** The elements of a list as a constant vector or, with `dims`, tensor. */
+  list(type: TensorType, values: readonly number[]): Value {
+    const Storage = storageOf(type.element);
+    const data = new Storage(values.length);
+    values.forEach((x, i) => {
+      (data as unknown as (number | bigint)[])[i] = typeof data[0] === 'bigint' ? BigInt(x) : x;
+    });
+    return this.constant(Literal.dense(type, data));
+  }
+
+  private instruction(name: string, operands: readonly Value[], attributes: Attributes, parts: OpParts): Instruction {
+    const opcode = this.ops.opcode(name);
+    if (!this.ops.find(opcode))
+      throw new OpError(`the right side uses op '${name}', which the rule set does not define`);
+    const { type, called = [] } = parts;
+    const declared = type === undefined ? undefined : 'kind' in type ? [type] : type;
+    return this.append(opcode, operands, attributes, called, declared);
+  }
+
+  private append(
+    opcode: Opcode,
+    operands: readonly Value[],
+    attributes: Attributes,
+    called: readonly Computation[],
+    declared: readonly ValueType[] | undefined,
+  ): Instruction {
+    const { location } = this;
+    const parts = { operands, attributes, called, location, ...(declared ? { declared } : {}) };
+    const made = this.ops.build(this.into, opcode, parts);
+    this.made.push(made);
+    return made;
+  }
+}
+
+const constantOpcodes = new WeakMap<OpRegistry, Opcode>();
+
+/** The opcode of the op whose structure kind is `constant`. */
+export function constantOpcode(ops: OpRegistry): Opcode {
+  let opcode = constantOpcodes.get(ops);
+  if (opcode === undefined) {
+    const d = ops.definitions.find((o) => o.kind === 'constant');
+    if (!d) throw new OpError('the registry has no op of kind constant');
+    opcode = ops.opcode(d.name);
+    constantOpcodes.set(ops, opcode);
+  }
+  return opcode;
+}

@@ -1,0 +1,82 @@
+/** A rule set is a value: the ops, and everything that is known about them. */
+import type { Opcode, OpRegistry } from '../hlo/index.js';
+import type { EmitRule } from './emit.js';
+import { lint } from './lint.js';
+import { compileMatcher, type Matcher } from './match.js';
+import type { RewriteRule, Stage } from './rewrite.js';
+import { type Rule, type RuleKind, type RuleKinds, ruleName } from './rule.js';
+import type { SampleRule } from './sample.js';
+
+export interface CompiledRewrite {
+  readonly rule: RewriteRule;
+  readonly matcher: Matcher;
+}
+
+export class RuleSet {
+  private readonly emitByOpcode = new Map<Opcode, EmitRule>();
+  private readonly sampleByOpcode = new Map<Opcode, SampleRule>();
+  private readonly compiled = new Map<Stage, ReadonlyMap<Opcode, readonly CompiledRewrite[]>>();
+
+  constructor(
+    readonly ops: OpRegistry,
+    readonly rules: readonly Rule[],
+    /**
+     * Groups of ops by canonical name, light to heavy: with it, verification proves that rewriting ends. An op that is
+     * not listed is heavier than all that are.
+     */
+    readonly order: readonly (readonly string[])[],
+  ) {
+    for (const r of rules) {
+      if (r.kind === 'emit') this.emitByOpcode.set(ops.opcode(r.op), r);
+      if (r.kind === 'sample') this.sampleByOpcode.set(ops.opcode(r.op), r);
+    }
+  }
+
+  ofKind<K extends RuleKind>(kind: K): RuleKinds[K][] {
+    return this.rules.filter((r) => r.kind === kind) as RuleKinds[K][];
+  }
+
+  emitRule = (opcode: Opcode): EmitRule | undefined => this.emitByOpcode.get(opcode);
+  sampleRule = (opcode: Opcode): SampleRule | undefined => this.sampleByOpcode.get(opcode);
+
+  /** The rewrites of a stage by the opcode of their root, in the order of the rule set. */
+  rewrites(stage: Stage): ReadonlyMap<Opcode, readonly CompiledRewrite[]> {
+    let index = this.compiled.get(stage);
+    if (!index) this.compiled.set(stage, (index = this.compile(stage)));
+    return index;
+  }
+
+  private compile(stage: Stage): Map<Opcode, CompiledRewrite[]> {
+    const index = new Map<Opcode, CompiledRewrite[]>();
+    for (const rule of this.ofKind('rewrite')) {
+      if (rule.stage !== stage) continue;
+      const matcher = compileMatcher(rule.match, this.ops);
+      for (const opcode of new Set(matcher.opcodes)) {
+        const list = index.get(opcode);
+        if (list) list.push({ rule, matcher });
+        else index.set(opcode, [{ rule, matcher }]);
+      }
+    }
+    return index;
+  }
+}
+
+export interface RuleSetParts {
+  readonly ops: OpRegistry;
+  readonly rules: readonly Rule[];
+  readonly order?: readonly (readonly string[])[];
+}
+
+/** Throws `RuleError` where a rule cannot be right whatever it is applied to. */
+export function ruleSet({ ops, rules, order = [] }: RuleSetParts): RuleSet {
+  lint(ops, rules);
+  return new RuleSet(ops, rules, order);
+}
+
+/** A rule set with more: a rule takes the place of the one of its kind and name, new ones come first. */
+export function extendRuleSet(base: RuleSet, more: Partial<RuleSetParts>): RuleSet {
+  const { ops = base.ops, rules = [], order = base.order } = more;
+  const key = (r: Rule) => `${r.kind} ${ruleName(r)}`;
+  const replaced = new Set(rules.map(key));
+  return ruleSet({ ops, rules: [...rules, ...base.rules.filter((r) => !replaced.has(key(r)))], order });
+}

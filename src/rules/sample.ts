@@ -1,0 +1,36 @@
+/** Sample rules: how verification makes instances of an op, so that a pattern that names the op can be tried out. */
+import type { AttributeValue, OpRegistry, TensorType } from '../hlo/index.js';
+import type { Random } from './random.js';
+
+/** A computation to call, as its signature: verification draws one that has it. */
+export interface RegionSample {
+  readonly parameters: readonly TensorType[];
+  readonly results: readonly TensorType[];
+}
+
+export interface Sample {
+  readonly operands: readonly TensorType[];
+  readonly attributes?: { readonly [name: string]: AttributeValue };
+  readonly regions?: readonly RegionSample[];
+  /** All result types, where there is not just the one asked for. */
+  readonly results?: readonly TensorType[];
+}
+
+export interface SampleRequest {
+  readonly random: Random;
+  /** The result (the first of several) that the instruction must have. */
+  readonly result: TensorType;
+  /** Attributes that pattern or guard have decided; the sample must keep them. */
+  readonly fixed: { readonly [name: string]: unknown };
+  readonly ops: OpRegistry;
+}
+
+export interface SampleRule {
+  readonly kind: 'sample';
+  /** The op's canonical name. */
+  readonly op: string;
+  /** Undefined where no instance with this result, or these attributes, comes to mind. */
+  readonly make: (request: SampleRequest) => Sample | undefined;
+}
+
+export const sample = (op: string, make: SampleRule['make']): SampleRule => ({ kind: 'sample', op, make });

@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest';
+import { ORDER, REWRITE_RULES } from '../../rules-db/rewrites/index.js';
+import { SAMPLE_RULES } from '../../rules-db/samples/index.js';
+import { OpRegistry } from '../../src/hlo/index.js';
+import { OPS } from '../../src/hlo/ops/index.js';
+import { ruleSet } from '../../src/rules/index.js';
+import { verifyRule } from '../../src/rules/verify/verify.js';
+
+const rules = ruleSet({ ops: new OpRegistry(OPS), rules: [...REWRITE_RULES, ...SAMPLE_RULES], order: ORDER });
+const SEED = Number(process.env.THIMBLE_SEED ?? 20_261_122);
+
+test.each(rules.ofKind('rewrite').map((rule) => [rule.name, rule] as const))('%s', (_, rule) => {
+  const report = verifyRule(rule, rules, { cases: 60, seed: SEED });
+  expect(report.failure).toBeUndefined();
+  expect(report.fired).toBe(60);
+});
