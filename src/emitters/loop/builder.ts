@@ -10,14 +10,14 @@ import {
   type CompareOp,
   INDEX,
   type Kernel,
-  laneTypeOf,
   type LaneType,
   type Let,
   type LoopType,
+  laneTypeOf,
   type Operation,
+  type Stmt,
   sameLoopType,
   showLoopType,
-  type Stmt,
   type UnaryOp,
   type ValueId,
 } from './ir.js';
@@ -35,6 +35,8 @@ interface Definition {
   readonly type: LoopType;
   readonly depth: number;
   readonly constant?: number | bigint;
+  /** Absent for loop variables, carried values and the task. */
+  statement?: Let;
 }
 
 export class KernelBuilder {
@@ -50,10 +52,21 @@ export class KernelBuilder {
     this.task = this.define(INDEX, 0);
   }
 
-  buffer(name: string, element: ElementType, count: number, access: Buffer['access'], space: Buffer['space'] = 'global'): number {
+  buffer(
+    name: string,
+    element: ElementType,
+    count: number,
+    access: Buffer['access'],
+    space: Buffer['space'] = 'global',
+  ): number {
     const id = this.buffers.length;
     this.buffers.push({ id, name, element, count, access, space });
     return id;
+  }
+
+  /** Size of a buffer in elements. */
+  bufferCount(buffer: number): number {
+    return this.buffers[buffer]!.count;
   }
 
   typeOf(v: ValueId): LoopType {
@@ -89,20 +102,30 @@ export class KernelBuilder {
     return block;
   }
 
-  emit(type: LoopType, operation: Operation, options: { contract?: boolean; pinned?: boolean } = {}): ValueId {
+  emit(type: LoopType, operation: Operation, options: { pinned?: boolean } = {}): ValueId {
     const operands = operandsOf(operation);
     const block = options.pinned ? this.current : this.placeFor(operands, mayFault(operation));
-    const key = `${type.element}*${type.lanes} ${operationKey(operation)}${options.contract ? ' c' : ''}`;
+    const key = `${type.element}*${type.lanes} ${operationKey(operation)}`;
     const known = options.pinned ? undefined : block.known.get(key);
     if (known !== undefined) return known;
     const constant = operation.op === 'const' ? operation.value : undefined;
     const id = this.define(type, block.depth, constant);
-    const statement: Let = options.contract
-      ? { kind: 'let', id, type, operation, contract: true }
-      : { kind: 'let', id, type, operation };
+    const statement: Let = { kind: 'let', id, type, operation };
     block.statements.push(statement);
+    this.definitions[id]!.statement = statement;
     if (!options.pinned) block.known.set(key, id);
     return id;
+  }
+
+  /** The operation that defines a value, where one does. */
+  operationOf(v: ValueId): Operation | undefined {
+    return this.definitions[v]!.statement?.operation;
+  }
+
+  /** Allows `v`, an add, sub or mul, to join a neighbour that allows it too in an fma. */
+  allowContraction(v: ValueId): void {
+    const statement = this.definitions[v]!.statement;
+    if (statement) statement.contract = true;
   }
 
   constant(type: LoopType, value: number | bigint): ValueId {
@@ -113,15 +136,15 @@ export class KernelBuilder {
     return this.constant(INDEX, value);
   }
 
-  unary(op: UnaryOp, a: ValueId, contract = false): ValueId {
-    return this.emit(this.typeOf(a), { op, a }, { contract });
+  unary(op: UnaryOp, a: ValueId): ValueId {
+    return this.emit(this.typeOf(a), { op, a });
   }
 
-  binary(op: BinaryOp, a: ValueId, b: ValueId, contract = false): ValueId {
+  binary(op: BinaryOp, a: ValueId, b: ValueId): ValueId {
     this.requireSame(op, a, b);
     const folded = this.foldIndex(op, a, b);
     if (folded !== undefined) return folded;
-    return this.emit(this.typeOf(a), { op, a, b }, { contract });
+    return this.emit(this.typeOf(a), { op, a, b });
   }
 
   /** Index arithmetic on constants, and by 0 and 1, is done here: it dominates the text of a kernel otherwise. */
@@ -132,17 +155,20 @@ export class KernelBuilder {
     if (op === 'add') {
       if (x === 0) return b;
       if (y === 0) return a;
-      if (x !== undefined && y !== undefined) return this.index(Number(x) + Number(y));
     } else if (op === 'mul') {
       if (x === 1) return b;
       if (y === 1) return a;
       if (x === 0 || y === 0) return this.index(0);
-      if (x !== undefined && y !== undefined) return this.index(Number(x) * Number(y));
     } else if (op === 'sub') {
       if (y === 0) return a;
-      if (x !== undefined && y !== undefined) return this.index(Number(x) - Number(y));
+    } else {
+      return undefined;
     }
-    return undefined;
+    if (x === undefined || y === undefined) return undefined;
+    const [p, q] = [Number(x), Number(y)];
+    const result = op === 'add' ? p + q : op === 'mul' ? p * q : p - q;
+    // Beyond 2^53 doubles are no longer exact; such numbers are data, not indices.
+    return [p, q, result].every(Number.isSafeInteger) ? this.index(result) : undefined;
   }
 
   fma(a: ValueId, b: ValueId, c: ValueId): ValueId {
@@ -202,7 +228,8 @@ export class KernelBuilder {
   /** Loads from buffers that the kernel writes stay where they are; the others are hoisted like any pure operation. */
   load(buffer: number, index: ValueId, lanes = 1, mask?: ValueId): ValueId {
     const b = this.buffers[buffer]!;
-    const operation: Operation = mask === undefined ? { op: 'load', buffer, index } : { op: 'load', buffer, index, mask };
+    const operation: Operation =
+      mask === undefined ? { op: 'load', buffer, index } : { op: 'load', buffer, index, mask };
     return this.emit({ element: laneTypeOf(b.element), lanes }, operation, { pinned: b.access !== 'read' });
   }
 
@@ -248,7 +275,9 @@ export class KernelBuilder {
       const next = nexts[i]!;
       const type = this.typeOf(init);
       if (!sameLoopType(type, this.typeOf(next))) {
-        throw new Error(`loop IR: ${label} carries ${showLoopType(type)} but goes on with ${showLoopType(this.typeOf(next))}`);
+        throw new Error(
+          `loop IR: ${label} carries ${showLoopType(type)} but goes on with ${showLoopType(this.typeOf(next))}`,
+        );
       }
       return { init, param: params[i]!, next, result: this.define(type, outer.depth), type };
     });
@@ -321,6 +350,7 @@ export function operandsOf(o: Operation): ValueId[] {
 const mayFault = (o: Operation): boolean => o.op === 'div' || o.op === 'rem' || o.op === 'load' || o.op === 'gather';
 
 function operationKey(o: Operation): string {
-  if (o.op === 'const') return `const ${typeof o.value === 'bigint' ? o.value : Object.is(o.value, -0) ? '-0' : o.value}`;
+  if (o.op === 'const')
+    return `const ${typeof o.value === 'bigint' ? o.value : Object.is(o.value, -0) ? '-0' : o.value}`;
   return Object.values(o).join(' ');
 }

@@ -97,7 +97,7 @@ export interface Let {
   readonly type: LoopType;
   readonly operation: Operation;
   /** Set on the root of an HLO op's own arithmetic: a `mul` that only a contractible `add` or `sub` reads may join it as fma. */
-  readonly contract?: boolean;
+  contract?: boolean;
 }
 
 /** A value carried from one iteration to the next. */

@@ -1,0 +1,101 @@
+/** Which producers join which kernels. */
+import { type FuseGuard, type FuseRule, fuse, only } from '../../src/rules/index.js';
+
+/** A kernel's text, and so its compile time, grows with every instruction: chains longer than this are cut. */
+const MAX_MEMBERS = 240;
+const roomLeft: FuseGuard = only('the kernel would hold too many instructions', (f) => f.members < MAX_MEMBERS);
+
+/** Computing again is cheaper than memory only for a few operations. */
+const recomputesLittle: FuseGuard = only(
+  'each element would be computed again and again',
+  (f) => f.recomputation <= 1 || f.cost <= 4 || f.cost * f.recomputation <= 16,
+);
+const fewIndices: FuseGuard = only('the kernel would read it at too many places', (f) => f.accesses <= 12);
+const bounded: FuseGuard = only(
+  'copies of its expression would multiply',
+  (f) => f.accesses <= 1 || f.cost * f.accesses <= 64,
+);
+
+export const Map_IntoMap = fuse({
+  name: 'Map_IntoMap',
+  doc: 'map → map: the intermediate is never stored',
+  producer: 'map',
+  consumer: 'map',
+  into: 'map',
+  when: [roomLeft, recomputesLittle, fewIndices, bounded],
+});
+
+export const Map_IntoRows = fuse({
+  name: 'Map_IntoRows',
+  doc: 'map → row pipeline: computed where a row is reduced or stored',
+  producer: 'map',
+  consumer: 'rows',
+  into: 'rows',
+  when: [roomLeft, recomputesLittle, fewIndices, bounded],
+});
+
+/** A row that one thread walks alone must leave other rows to the others, or fit a cache. */
+const rowsEnough: FuseGuard = only(
+  'there are too few rows to share among threads, and each is too long for a cache',
+  (f) => f.rows >= 32 || f.rowBytes <= 1 << 18,
+);
+
+export const Reduce_IntoMap = fuse({
+  name: 'Reduce_IntoMap',
+  doc: 'reduction → map over the same rows: one row pipeline',
+  producer: 'reduce',
+  consumer: 'map',
+  into: 'rows',
+  when: [roomLeft, rowsEnough],
+});
+
+export const Reduce_IntoRows = fuse({
+  name: 'Reduce_IntoRows',
+  doc: 'reduction → row pipeline over the same rows: an earlier stage of it',
+  producer: 'reduce',
+  consumer: 'rows',
+  into: 'rows',
+  when: [roomLeft, rowsEnough],
+});
+
+export const Contraction_Epilogue = fuse({
+  name: 'Contraction_Epilogue',
+  doc: 'contraction → map: applied to the register tile before it is stored',
+  producer: 'contraction',
+  consumer: 'map',
+  into: 'contraction',
+  when: [only('it is read at several indices', (f) => f.accesses === 1)],
+});
+
+export const Map_IntoEpilogue = fuse({
+  name: 'Map_IntoEpilogue',
+  doc: 'map → epilogue of a contraction',
+  producer: 'map',
+  consumer: 'contraction.epilogue',
+  into: 'contraction',
+  when: [roomLeft, recomputesLittle, fewIndices],
+});
+
+export const Map_IntoOperand = fuse({
+  name: 'Map_IntoOperand',
+  doc: 'map → operand of a contraction: computed while the operand is packed',
+  producer: 'map',
+  consumer: 'contraction.operand',
+  into: 'contraction',
+  when: [
+    roomLeft,
+    only('it is a result of the program too', (f) => !f.escapes),
+    only('several kernels read it', (f) => f.readers === 1 || f.movesOnly),
+    only('packing would compute each element again', (f) => f.movesOnly || f.cost * Math.max(1, f.recomputation) <= 24),
+  ],
+});
+
+export const FUSE_RULES: readonly FuseRule[] = [
+  Map_IntoMap,
+  Map_IntoRows,
+  Reduce_IntoMap,
+  Reduce_IntoRows,
+  Contraction_Epilogue,
+  Map_IntoEpilogue,
+  Map_IntoOperand,
+];

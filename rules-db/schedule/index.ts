@@ -1,0 +1,57 @@
+/** How templates' loops map to a processor's vectors, caches and threads. */
+import { ELEMENT, type ElementType, type ScheduleRule, schedule } from '../../src/rules/index.js';
+
+/** Lanes of a vector register for elements of a type; narrow floats are computed in f32, bytes in at most 64 lanes. */
+const lanesOf = (element: ElementType, vectorBits: number): number => {
+  const { class: cls, bits } = ELEMENT[element];
+  if (element === 'c64') return vectorBits / 32;
+  if (element === 'c128') return vectorBits / 64;
+  return vectorBits / Math.max(cls === 'float' ? 32 : 8, bits);
+};
+
+export const Map_Vectors = schedule({
+  name: 'Map_Vectors',
+  template: 'map',
+  when: 'any map kernel: one vector register of elements at a time, two where the work is light',
+  applies: () => true,
+  choose: (p, target) => ({
+    lanes: lanesOf(p.element, target.vectorBits),
+    unroll: p.flopsPerElement <= 12 ? 2 : 1,
+    elementsPerTask: Math.max(4096, Math.ceil(65536 / Math.max(1, p.flopsPerElement / 4))),
+    nontemporal: false,
+  }),
+});
+
+export const Rows_Columns = schedule({
+  name: 'Rows_Columns',
+  template: 'rows',
+  when: 'neighbours in memory are rows: wide blocks of rows, so that each step reads whole cache lines',
+  applies: (p) => p.contiguous === 'column',
+  choose: (p, target) => ({
+    lanes: lanesOf(p.element, target.vectorBits),
+    accumulators: target.vectorRegisters / 4,
+    rowsPerTask: 1,
+    keepCost: 8,
+    nontemporal: false,
+  }),
+});
+
+export const Rows_Along = schedule({
+  name: 'Rows_Along',
+  template: 'rows',
+  when: 'neighbours in memory are columns: partial accumulators hide the latency of the combiner',
+  applies: () => true,
+  choose: (p, target) => ({
+    lanes: lanesOf(p.element, target.vectorBits),
+    accumulators: 4,
+    rowsPerTask: Math.max(1, Math.ceil(32768 / Math.max(1, p.columns))),
+    keepCost: 8,
+    nontemporal: false,
+  }),
+});
+
+export const SCHEDULE_RULES: readonly ScheduleRule[] = [
+  Map_Vectors,
+  Rows_Columns,
+  Rows_Along,
+] as readonly ScheduleRule[];

@@ -1,0 +1,175 @@
+/**
+ * START HERE. The whole compiler, as one list of named passes over one compilation.
+ *
+ * Module ─ verify ─ inline ─ simplify ─ decompose ─ fuse ─ emit ─ assemble ─ lower ─► plan and machine code
+ */
+import { emitGroup } from './emitters/emit-group.js';
+import { Assembler, type KernelStep } from './emitters/assemble.js';
+import type { CompiledKernels, LlvmOptions } from './emitters/llvm/index.js';
+import type { Kernel } from './emitters/loop/ir.js';
+import type { Precision } from './emitters/templates/kernel-context.js';
+import { type FusionPlan, planFusions } from './fusion/planner.js';
+import type { Module } from './hlo/index.js';
+import { verify } from './hlo/verifier.js';
+import { type RewriteReport, rewriteModule } from './rules/engine.js';
+import type { RuleSet } from './rules/index.js';
+import { mergeCommonSubexpressions } from './rules/passes/cse.js';
+import { eliminateDeadCode } from './rules/passes/dce.js';
+import { foldConstants } from './rules/passes/fold.js';
+import { inlineCalls } from './rules/passes/inline.js';
+import type { TargetInfo } from './rules/target.js';
+import type { Plan } from './runtime/plan.js';
+
+export interface CompilerOptions {
+  readonly rules: RuleSet;
+  readonly target: TargetInfo;
+  readonly precision: Precision;
+  /** Kernels check every index; see `--checked`. */
+  readonly checked: boolean;
+  /** May constants be computed at compile time? Off where a program must prove its kernels (`check`). */
+  readonly fold: boolean;
+  /** Loop IR → objects. Injected, so that this file loads no native library. */
+  readonly lower: (kernels: readonly Kernel[], options: LlvmOptions) => CompiledKernels;
+}
+
+/** A program on its way: each pass fills in, or changes, a part. */
+export interface Compilation {
+  readonly options: CompilerOptions;
+  readonly module: Module;
+  readonly log: PassLog[];
+  readonly reports: RewriteReport[];
+  fusions?: FusionPlan;
+  kernelSteps?: readonly KernelStep[];
+  plan?: Plan;
+  kernels?: readonly Kernel[];
+  objects?: readonly CompiledKernels[];
+}
+
+export interface PassLog {
+  readonly pass: string;
+  readonly milliseconds: number;
+  /** What it changed, in words. */
+  readonly summary: string;
+}
+
+export interface Pass {
+  readonly name: string;
+  readonly doc: string;
+  /** Returns what it changed, in words. */
+  readonly run: (c: Compilation) => string;
+}
+
+const counted = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
+
+const rewrite = (stage: 'simplify' | 'decompose') => (c: Compilation): string => {
+  const report = rewriteModule(c.module, c.options.rules, { stage, precision: c.options.precision });
+  c.reports.push(report);
+  if (report.stop === 'limit') throw new Error(`the rules of stage ${stage} do not come to an end: ${report.reason}`);
+  return counted(report.trace.length, 'firing');
+};
+
+export const PASSES: readonly Pass[] = [
+  {
+    name: 'verify',
+    doc: 'the graph is well formed, whoever made it',
+    run: (c) => {
+      const [problem] = verify(c.module, c.options.rules.ops);
+      if (problem) throw new CompileError(problem.message, problem.location);
+      return 'no problems';
+    },
+  },
+  {
+    name: 'inline',
+    doc: 'calls become the functions that they call',
+    run: (c) => counted(inlineCalls(c.module, c.options.rules.ops), 'call'),
+  },
+  { name: 'simplify', doc: 'rewrite rules, to a fixpoint', run: rewrite('simplify') },
+  {
+    name: 'fold',
+    doc: 'small constant expressions become constants',
+    run: (c) => (c.options.fold ? counted(foldConstants(c.module, c.options.rules.ops), 'instruction') : 'switched off'),
+  },
+  {
+    name: 'cse',
+    doc: 'equal expressions become one',
+    run: (c) => counted(mergeCommonSubexpressions(c.module, c.options.rules.ops), 'instruction'),
+  },
+  { name: 'decompose', doc: 'ops without an emission rule become ops with one', run: rewrite('decompose') },
+  {
+    name: 'dce',
+    doc: 'what no result needs goes',
+    run: (c) => counted(eliminateDeadCode(c.module, c.options.rules.ops), 'instruction'),
+  },
+  {
+    name: 'fuse',
+    doc: 'fusion rules decide which instructions become one kernel',
+    run: (c) => {
+      c.fusions = planFusions(c.options.rules, c.module.entry);
+      return counted(c.fusions.groups.length, 'kernel');
+    },
+  },
+  {
+    name: 'emit',
+    doc: 'templates and emission rules make loop IR of each kernel, schedules applied',
+    run: (c) => {
+      c.kernelSteps = c.fusions!.groups.map((group) => ({ group, emitted: emitGroup(group, c.options) }));
+      return counted(c.kernelSteps.length, 'kernel');
+    },
+  },
+  {
+    name: 'assemble',
+    doc: 'kernels become steps, buffers get their places, equal kernels become one',
+    run: (c) => {
+      const assembler = new Assembler(c.options.rules, c.module.entry, c.fusions!);
+      const { plan, kernels } = assembler.run(c.kernelSteps!);
+      c.plan = plan;
+      c.kernels = kernels;
+      return `${counted(plan.steps.length, 'step')}, ${counted(kernels.length, 'distinct kernel')}`;
+    },
+  },
+  {
+    name: 'lower',
+    doc: 'loop IR becomes machine code',
+    run: (c) => {
+      const { lower, target, checked } = c.options;
+      c.objects = c.kernels!.length === 0 ? [] : [lower(c.kernels!, { target, checked })];
+      return counted(c.objects.length, 'object');
+    },
+  },
+];
+
+/** What is wrong with a program, and where. */
+export class CompileError extends Error {
+  override name = 'CompileError';
+
+  constructor(
+    message: string,
+    readonly location: { readonly line: number; readonly column: number } | undefined,
+  ) {
+    super(message);
+  }
+}
+
+/** Runs the passes, all or up to and with the one named. The module is changed in place. */
+export function runPasses(module: Module, options: CompilerOptions, last?: string): Compilation {
+  const c: Compilation = { options, module, log: [], reports: [] };
+  for (const pass of PASSES) {
+    const start = performance.now();
+    const summary = runPass(pass, c);
+    c.log.push({ pass: pass.name, milliseconds: performance.now() - start, summary });
+    if (pass.name === last) break;
+  }
+  return c;
+}
+
+/** Errors that know their instruction get its place. */
+function runPass(pass: Pass, c: Compilation): string {
+  try {
+    return pass.run(c);
+  } catch (e) {
+    const at = (e as { instruction?: { location?: CompileError['location'] } }).instruction;
+    if (at) throw new CompileError((e as Error).message, at.location);
+    throw e;
+  }
+}
+

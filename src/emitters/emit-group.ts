@@ -1,0 +1,16 @@
+/** A fusion group → its kernel, by the template of its space. */
+import type { Group } from '../fusion/group.js';
+import type { EmitOptions, EmittedKernel } from './templates/kernel-context.js';
+import { emitMap } from './templates/map.js';
+import { emitRows } from './templates/rows.js';
+
+export function emitGroup(g: Group, options: EmitOptions): EmittedKernel {
+  switch (g.space.kind) {
+    case 'map':
+      return emitMap(g, options);
+    case 'rows':
+      return emitRows(g, options);
+    case 'contraction':
+      throw new Error('the contraction template is not here yet');
+  }
+}

@@ -1,0 +1,135 @@
+/** What a template works with: the builder, the stitcher, and the kernel's buffers as the stitcher asks for them. */
+
+import type { Group } from '../../fusion/group.js';
+import type { Computation, Value } from '../../hlo/index.js';
+import { elementCount, partsOf, partType } from '../../hlo/index.js';
+import { type IndexExpr, linearize } from '../../rules/index/index.js';
+import type { Problem, RuleSet, ScheduleOf, ScheduleRule } from '../../rules/index.js';
+import type { TargetInfo } from '../../rules/target.js';
+import { KernelBuilder } from '../loop/builder.js';
+import { removeDeadCode } from '../loop/dead-code.js';
+import { formFma } from '../loop/form-fma.js';
+import type { Kernel, ValueId } from '../loop/ir.js';
+import { inlineComputation } from '../stitch/inline.js';
+import { type PartIds, Stitcher } from '../stitch/stitcher.js';
+
+export type Precision = 'default' | 'strict';
+
+export interface EmitOptions {
+  readonly rules: RuleSet;
+  readonly target: TargetInfo;
+  readonly precision: Precision;
+}
+
+/** A kernel and the values that its global buffers are, in order: those it reads, then those it writes. */
+export interface EmittedKernel {
+  readonly kernel: Kernel;
+  readonly params: readonly Value[];
+}
+
+export class KernelContext {
+  readonly builder: KernelBuilder;
+  readonly stitch: Stitcher;
+  private readonly inputs = new Map<Value, number>();
+  private readonly outputs = new Map<Value, number>();
+
+  constructor(
+    readonly group: Group,
+    readonly options: EmitOptions,
+    tasks: number,
+  ) {
+    this.builder = new KernelBuilder(group.template, tasks);
+    for (const v of group.outputs) this.outputs.set(v, this.newBuffer('out', v, 'write', this.outputs.size));
+    this.stitch = new Stitcher({
+      builder: this.builder,
+      rules: options.rules,
+      members: group.members,
+      bufferOf: (v) => this.inputBuffer(v),
+      contract: options.precision === 'default',
+    });
+  }
+
+  private newBuffer(prefix: string, v: Value, access: 'read' | 'write', k: number): number {
+    const { element, dims } = v.tensorType;
+    const name = `${prefix}${k}`;
+    return this.builder.buffer(name, partType(element), elementCount(dims) * partsOf(element), access);
+  }
+
+  private inputBuffer(v: Value): number {
+    let id = this.inputs.get(v);
+    if (id === undefined) {
+      id = this.newBuffer('in', v, 'read', this.inputs.size);
+      this.inputs.set(v, id);
+    }
+    return id;
+  }
+
+  /** Scratch memory of a task. */
+  local(name: string, element: 'f32' | 'f64' | Parameters<KernelBuilder['buffer']>[1], count: number): number {
+    return this.builder.buffer(name, element, count, 'readwrite', 'local');
+  }
+
+  /** Stores the value of `v` at `at`, a point of its own shape, for the lanes that exist. */
+  store(v: Value, at: readonly IndexExpr[], parts: PartIds, exists: ValueId | undefined, nontemporal: boolean): void {
+    const buffer = this.outputs.get(v)!;
+    const offset = linearize(at, v.tensorType.dims);
+    for (const [part, value] of parts.entries()) {
+      this.storePart(buffer, offset, value, { part, of: parts.length, exists, nontemporal });
+    }
+  }
+
+  private storePart(
+    buffer: number,
+    offset: IndexExpr,
+    value: ValueId,
+    o: { part: number; of: number; exists: ValueId | undefined; nontemporal: boolean },
+  ): void {
+    const b = this.builder;
+    const { index } = this.stitch;
+    const place = (v: ValueId): ValueId => {
+      if (o.of === 1) return v;
+      const t = b.typeOf(v);
+      return b.binary('add', b.binary('mul', v, b.constant(t, o.of)), b.constant(t, o.part));
+    };
+    const vector = index.vector;
+    if (!vector || !index.varies(offset)) {
+      b.store(buffer, place(index.scalar(offset)), value);
+      return;
+    }
+    const lanes = b.splat(value, vector.lanes);
+    const mask = o.exists === undefined ? {} : { mask: o.exists };
+    if (o.of === 1 && index.strideOf(offset) === 1) {
+      b.store(buffer, index.scalar(offset), lanes, { ...mask, ...(o.nontemporal ? { nontemporal: true } : {}) });
+    } else b.scatter(buffer, place(index.lanes(offset, vector.lanes)), lanes, o.exists);
+  }
+
+  /** A called computation on scalars; without `round`, results of narrow floats stay in the type they are computed in. */
+  call(computation: Computation, args: readonly PartIds[], round: boolean): PartIds[] {
+    return inlineComputation(this.stitch, computation, args, { round });
+  }
+
+  finish(): EmittedKernel {
+    const kernel = removeDeadCode(
+      this.options.precision === 'default' ? formFma(this.builder.finish()) : this.builder.finish(),
+    );
+    const byBuffer = new Map<number, Value>();
+    for (const map of [this.inputs, this.outputs]) for (const [v, id] of map) byBuffer.set(id, v);
+    const params = kernel.buffers.filter((x) => x.space === 'global').map((x) => byBuffer.get(x.id)!);
+    return { kernel, params };
+  }
+}
+
+/** The first schedule rule of the template that applies: what it chooses, and its name. */
+export function scheduleFor<T extends keyof ScheduleOf>(
+  { rules, target }: EmitOptions,
+  template: T,
+  problem: Extract<Problem, { template: T }>,
+): ScheduleOf[T] {
+  const all = rules.ofKind('schedule') as ScheduleRule[];
+  for (const rule of all) {
+    if (rule.template !== template) continue;
+    const typed = rule as unknown as ScheduleRule<T>;
+    if (typed.applies(problem, target)) return typed.choose(problem, target);
+  }
+  throw new Error(`no schedule rule applies to a ${template} kernel on this target`);
+}

@@ -1,0 +1,157 @@
+/**
+ * Template map: every result element by itself. Loops are merged as far as all accesses allow; the innermost is
+ * vectorised; the outermost is shared out as tasks.
+ */
+
+import { collapse } from '../../fusion/collapse.js';
+import { expressionsOf } from '../../fusion/expressions.js';
+import { costOf } from '../../fusion/facts.js';
+import type { Group } from '../../fusion/group.js';
+import type { SpaceVar } from '../../fusion/space.js';
+import { byteSize, ELEMENT, type ElementType, type Value } from '../../hlo/index.js';
+import { type IndexExpr, substitute } from '../../rules/index/index.js';
+import type { MapSchedule } from '../../rules/index.js';
+import type { ValueId } from '../loop/ir.js';
+import type { Axis } from '../stitch/index-code.js';
+import { type EmitOptions, type EmittedKernel, KernelContext, scheduleFor } from './kernel-context.js';
+import { usefulLanes, vectorLoop } from './vector-loop.js';
+
+/** The widest element type among values: it decides how many lanes fit a vector register. */
+export function widestElement(values: Iterable<Value>): ElementType {
+  let widest: ElementType = 'pred';
+  for (const v of values) {
+    const { element } = v.tensorType;
+    if (ELEMENT[element].bits > ELEMENT[widest].bits) widest = element;
+  }
+  return widest;
+}
+
+export function emitMap(g: Group, options: EmitOptions): EmittedKernel {
+  if (g.space.kind !== 'map') throw new Error('not a map kernel');
+  const { loads, stores, others } = expressionsOf(options.rules, g);
+  const all = [...loads.map((l) => l.offset), ...stores, ...others];
+  const { vars, substitution } = collapse(g.space.vars, all, 'i');
+  const loops = vars.length > 0 ? vars : [{ name: 'i0', extent: 1 }];
+  const inner = loops[loops.length - 1]!;
+  const outer = loops.slice(0, -1);
+  const inputs = [...g.accesses.keys()].filter((v) => !g.members.has(v.producer));
+  const plan = scheduleFor(options, 'map', {
+    template: 'map',
+    extents: loops.map((v) => v.extent),
+    element: widestElement([...g.accesses.keys()]),
+    bytesRead: inputs.reduce((n, v) => n + byteSize(v.tensorType), 0),
+    bytesWritten: [...g.outputs].reduce((n, v) => n + byteSize(v.tensorType), 0),
+    flopsPerElement: [...g.members].reduce((n, i) => n + costOf(options.rules, i), 0),
+    transposed: false,
+  });
+  return new MapEmitter(g, options, { inner, outer, plan, substitution }).run();
+}
+
+interface MapLoops {
+  readonly inner: SpaceVar;
+  readonly outer: readonly SpaceVar[];
+  readonly plan: MapSchedule;
+  readonly substitution: ReadonlyMap<string, IndexExpr>;
+}
+
+class MapEmitter {
+  private readonly context: KernelContext;
+  private readonly lanes: number;
+  /** Iterations of the outermost loop (or, in a single loop, vectors) of a task. */
+  private readonly grain: number;
+
+  constructor(
+    private readonly g: Group,
+    options: EmitOptions,
+    private readonly loops: MapLoops,
+  ) {
+    const { inner, outer, plan } = loops;
+    this.lanes = usefulLanes(plan.lanes, inner.extent);
+    const [first] = outer;
+    const below = outer.slice(1).reduce((n, v) => n * v.extent, inner.extent);
+    const step = this.lanes * plan.unroll;
+    this.grain = first
+      ? Math.max(1, Math.ceil(plan.elementsPerTask / below))
+      : Math.max(step, Math.ceil(plan.elementsPerTask / step) * step);
+    this.context = new KernelContext(g, options, Math.ceil((first?.extent ?? inner.extent) / this.grain));
+  }
+
+  run(): EmittedKernel {
+    const { outer } = this.loops;
+    if (outer.length === 0) this.single();
+    else this.nest(new Map(), 0);
+    return this.context.finish();
+  }
+
+  /** First and last + 1 iteration of the running task. */
+  private range(extent: number): [lo: ValueId, hi: ValueId] {
+    const b = this.context.builder;
+    const lo = b.binary('mul', b.task, b.index(this.grain));
+    const end = b.binary('add', lo, b.index(this.grain));
+    return [lo, extent % this.grain === 0 ? end : b.binary('min', end, b.index(extent))];
+  }
+
+  private nest(axes: Map<string, Axis>, depth: number): void {
+    const b = this.context.builder;
+    const v = this.loops.outer[depth];
+    if (!v) {
+      const { extent, name } = this.loops.inner;
+      const loop = { label: name, extent, lanes: this.lanes, copies: this.loops.plan.unroll };
+      vectorLoop(b, loop, [], (x, exists) => this.point(axes, x, exists));
+      return;
+    }
+    const [lo, hi] = depth === 0 ? this.range(v.extent) : [b.index(0), b.index(v.extent)];
+    b.loop(v.name, lo, hi, 1, [], (iv) => {
+      this.nest(new Map([...axes, [v.name, { value: iv, lanes: 1 }]]), depth + 1);
+      return [];
+    });
+  }
+
+  /** One loop only: tasks are runs of whole vectors, and the last one has the rest. */
+  private single(): void {
+    const b = this.context.builder;
+    const { extent, name } = this.loops.inner;
+    const { lanes } = this;
+    const step = lanes * this.loops.plan.unroll;
+    const whole = Math.floor(extent / step) * step;
+    const tasks = Math.ceil(extent / this.grain);
+    if (tasks === 1) {
+      vectorLoop(b, { label: name, extent, lanes, copies: this.loops.plan.unroll }, [], (x, exists) =>
+        this.point(new Map(), x, exists),
+      );
+      return;
+    }
+    const lo = b.binary('mul', b.task, b.index(this.grain));
+    const hi = b.binary('min', b.binary('add', lo, b.index(this.grain)), b.index(whole));
+    b.loop(name, lo, hi, step, [], (iv) => {
+      for (let u = 0; u < this.loops.plan.unroll; u++) {
+        this.point(new Map(), b.binary('add', iv, b.index(u * lanes)), undefined);
+      }
+      return [];
+    });
+    if (whole === extent) return;
+    b.if(b.compare('eq', b.task, b.index(tasks - 1)), () => {
+      const loop = { label: `${name}.rest`, extent: extent - whole, lanes, copies: 1 };
+      vectorLoop(b, loop, [], (x, exists) => this.point(new Map(), b.binary('add', x, b.index(whole)), exists));
+    });
+  }
+
+  /** All results at one vector of points. */
+  private point(outer: ReadonlyMap<string, Axis>, x: ValueId, exists: ValueId | undefined): readonly ValueId[] {
+    const { stitch } = this.context;
+    const axes = new Map([...outer, [this.loops.inner.name, { value: x, lanes: this.lanes }]]);
+    stitch.scope(
+      axes,
+      () => {
+        const replace = (name: string) => this.loops.substitution.get(name);
+        const points = [...this.g.outputs].map((v) => {
+          const at = this.g.outputIndex(v)!.map((e) => substitute(e, replace));
+          return { v, at, parts: stitch.value(v, at) };
+        });
+        for (const p of points) this.context.store(p.v, p.at, p.parts, exists, this.loops.plan.nontemporal);
+      },
+      exists,
+    );
+    return [];
+  }
+}

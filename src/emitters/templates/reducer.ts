@@ -1,0 +1,119 @@
+/** A reduction's arithmetic: partial accumulators, their combination, and the initial value. */
+import { type Computation, type Instruction, isFloat, type Value } from '../../hlo/index.js';
+import type { ReduceRole, RuleSet } from '../../rules/index.js';
+import { laneTypeOf, type ValueId } from '../loop/ir.js';
+import type { PartIds } from '../stitch/stitcher.js';
+import type { KernelContext } from './kernel-context.js';
+
+/** One instruction, reading exactly the two parameters: then facts about its op are facts about the computation. */
+export function soleInstruction(rules: RuleSet, c: Computation): Instruction | undefined {
+  const work = [...c.instructions].filter((i) => rules.ops.kind(i) !== 'parameter');
+  const [i] = work;
+  if (!i || work.length !== 1 || c.results.length !== 1 || c.results[0] !== i.result) return undefined;
+  const parameters = new Set<Value>(c.parameters.map((p) => p.result));
+  return parameters.size === 2 && i.operands.length === 2 && i.operands.every((o) => parameters.delete(o))
+    ? i
+    : undefined;
+}
+
+export class Reducer {
+  /** Neutral start of partial accumulators; undefined: the reducer has none that is known. */
+  readonly identity: number | bigint | undefined;
+  /** May partial results be combined in another order? */
+  readonly reorder: boolean;
+  private readonly parts: number;
+
+  constructor(
+    private readonly context: KernelContext,
+    readonly instruction: Instruction,
+    readonly role: ReduceRole,
+  ) {
+    const { rules, precision } = context.options;
+    const sole = soleInstruction(rules, role.combiner);
+    const facts = sole && rules.emitRule(sole.opcode)?.reducer;
+    const element = instruction.results[0]!.tensorType.element;
+    this.identity = facts?.identity(element);
+    const exact =
+      facts?.associative === 'exact' ||
+      (facts !== undefined && !isFloat(element) && element !== 'c64' && element !== 'c128');
+    this.reorder = this.identity !== undefined && (precision === 'default' || exact);
+    this.parts = role.inputs.length;
+  }
+
+  /** Accumulators to start with, `lanes` wide: the identity where order is free, else the initial values. */
+  start(lanes: number): ValueId[] {
+    const b = this.context.builder;
+    const { identity } = this;
+    if (!this.reorder || identity === undefined) return this.inits().map((v) => b.splat(v, lanes));
+    return this.instruction.results.flatMap((r) => {
+      const { element } = r.tensorType;
+      const one = b.constant({ element: laneTypeOf(element), lanes }, identity);
+      if (element !== 'c64' && element !== 'c128') return [one];
+      // A complex sum starts at 0 + 0i, a product at 1 + 0i.
+      return [one, b.constant({ element: laneTypeOf(element), lanes }, 0)];
+    });
+  }
+
+  private inits(): ValueId[] {
+    return this.role.inits.flatMap((k) => this.context.stitch.value(this.instruction.operands[k]!, []));
+  }
+
+  private split(values: readonly ValueId[]): PartIds[] {
+    const each = values.length / this.parts;
+    return Array.from({ length: this.parts }, (_, k) => values.slice(k * each, (k + 1) * each));
+  }
+
+  /** Narrow floats are accumulated in f32 and rounded once; strict precision rounds every step. */
+  combine(a: readonly ValueId[], b: readonly ValueId[]): ValueId[] {
+    const round = this.context.options.precision === 'strict';
+    return this.context.call(this.role.combiner, [...this.split(a), ...this.split(b)], round).flat();
+  }
+
+  /** One more element; lanes that do not exist keep what they have. */
+  accumulate(acc: readonly ValueId[], elements: readonly ValueId[], exists: ValueId | undefined): ValueId[] {
+    const b = this.context.builder;
+    const lanes = b.typeOf(acc[0]!).lanes;
+    const spread = elements.map((e) => b.splat(e, lanes));
+    const next = this.combine(acc, spread).map((v) => b.splat(v, lanes));
+    return exists === undefined ? next : next.map((v, k) => b.select(exists, v, acc[k]!));
+  }
+
+  /** Accumulators of several copies, each `lanes` wide → one of one lane, with the initial value. A fixed tree. */
+  finish(copies: readonly (readonly ValueId[])[]): ValueId[] {
+    const b = this.context.builder;
+    let sets = copies.map((c) => [...c]);
+    while (sets.length > 1) {
+      const half = Math.ceil(sets.length / 2);
+      sets = sets.slice(0, half).map((s, k) => (sets[k + half] ? this.combine(s, sets[k + half]!) : s));
+    }
+    let [all] = sets as [ValueId[]];
+    for (let lanes = b.typeOf(all[0]!).lanes / 2; lanes >= 1; lanes /= 2) {
+      const low = all.map((v) => b.part(v, 0, lanes));
+      const high = all.map((v) => b.part(v, lanes, lanes));
+      all = this.combine(low, high);
+    }
+    return this.close(all);
+  }
+
+  /** With the initial value where it is not in yet, rounded to the result's type. */
+  close(all: readonly ValueId[]): ValueId[] {
+    const b = this.context.builder;
+    const lanes = b.typeOf(all[0]!).lanes;
+    const total = this.reorder
+      ? this.combine(
+          this.inits().map((v) => b.splat(v, lanes)),
+          all,
+        )
+      : all;
+    const each = total.length / this.instruction.results.length;
+    return total.map((v, k) => {
+      const { element } = this.instruction.results[Math.floor(k / each)]!.tensorType;
+      return isFloat(element) && laneTypeOf(element) !== element ? b.roundTo(v, element) : v;
+    });
+  }
+
+  /** The parts of each result. */
+  results(total: readonly ValueId[]): PartIds[] {
+    return this.split(total);
+  }
+}

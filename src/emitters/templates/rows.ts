@@ -1,0 +1,372 @@
+/**
+ * Template rows: for each row, passes of reductions and stores over its columns (softmax, layer norm, sums, norms).
+ *
+ * Where a row's elements are neighbours in memory, its columns are vectorised and a row is one walk after the other
+ * over data that the first walk brought into the cache. Where the rows themselves are neighbours (a sum over columns),
+ * lanes are rows, and each lane reduces in order.
+ */
+
+import { collapse } from '../../fusion/collapse.js';
+import { expressionsOf } from '../../fusion/expressions.js';
+import type { Group } from '../../fusion/group.js';
+import { type Kept, type Pass, RowPasses } from '../../fusion/passes.js';
+import type { RowsSpace, SpaceVar } from '../../fusion/space.js';
+import { varsOf } from '../../fusion/space.js';
+import { byteSize } from '../../hlo/index.js';
+import { coefficientOf, delinearize, type IndexExpr, substitute, variable } from '../../rules/index/index.js';
+import type { RowsSchedule } from '../../rules/index.js';
+import { laneTypeOf, type ValueId } from '../loop/ir.js';
+import type { Axis } from '../stitch/index-code.js';
+import { type EmitOptions, type EmittedKernel, KernelContext, scheduleFor } from './kernel-context.js';
+import { widestElement } from './map.js';
+import { Reducer } from './reducer.js';
+import { usefulLanes, vectorLoop } from './vector-loop.js';
+
+/** Largest row buffer in bytes: it lives on the stack of the thread. */
+const MAX_KEPT_BYTES = 1 << 18;
+
+export function emitRows(g: Group, options: EmitOptions): EmittedKernel {
+  if (g.space.kind !== 'rows') throw new Error('not a row pipeline');
+  return new RowsEmitter(g, g.space, options).run();
+}
+
+const product = (vars: readonly SpaceVar[]): number => vars.reduce((n, v) => n * v.extent, 1);
+
+class RowsEmitter {
+  private readonly passes: RowPasses;
+  private readonly plan: RowsSchedule;
+  private readonly context: KernelContext;
+  private readonly reducers = new Map<Pass['reduces'][number], Reducer>();
+  /** Loop variables after merging, and the space's variables in terms of them. */
+  private readonly rows: readonly SpaceVar[];
+  private readonly substitution: ReadonlyMap<string, IndexExpr>;
+  private readonly columnsAcross: boolean;
+  private readonly kept: readonly (Kept & { readonly buffer: number })[];
+
+  constructor(
+    private readonly g: Group,
+    private readonly space: RowsSpace,
+    private readonly options: EmitOptions,
+  ) {
+    const { loads, stores, others } = expressionsOf(options.rules, g);
+    const all = [...loads.map((l) => l.offset), ...stores, ...others];
+    const merged = collapse(space.rows, all, 'row');
+    this.rows = merged.vars;
+    this.substitution = merged.substitution;
+    this.passes = new RowPasses(options.rules, g, space);
+    this.columnsAcross = this.neighboursAreRows(loads);
+    this.plan = this.schedule();
+    const tasks = Math.ceil(this.rowSteps() / this.plan.rowsPerTask);
+    this.context = new KernelContext(g, options, tasks);
+    for (const p of this.passes.passes) {
+      for (const r of p.reduces) this.reducers.set(r, new Reducer(this.context, r.instruction, r.reduce.role));
+    }
+    this.kept = this.rowBuffers();
+  }
+
+  /** Do most of the elements loaded lie next to each other along the last row variable? */
+  private neighboursAreRows(loads: readonly { offset: IndexExpr; elements: number }[]): boolean {
+    const last = this.space.rows[this.space.rows.length - 1];
+    if (!last) return false;
+    let rows = 0;
+    let columns = 0;
+    const columnVars = varsOf(this.space).slice(this.space.rows.length);
+    for (const { offset, elements } of loads) {
+      if (columnVars.some((c) => coefficientOf(offset, c.name) === 1)) columns += elements;
+      else if (coefficientOf(offset, last.name) === 1) rows += elements;
+    }
+    return rows > columns;
+  }
+
+  private schedule(): RowsSchedule {
+    const inputs = [...this.g.accesses.keys()].filter((v) => !this.g.members.has(v.producer));
+    return scheduleFor(this.options, 'rows', {
+      template: 'rows',
+      rows: product(this.rows),
+      columns: Math.max(...this.passes.passes.map((p) => product(p.columns))),
+      contiguous: this.columnsAcross ? 'column' : 'row',
+      element: widestElement([...this.g.accesses.keys()]),
+      bytesRead: inputs.reduce((n, v) => n + byteSize(v.tensorType), 0),
+      bytesWritten: [...this.g.outputs].reduce((n, v) => n + byteSize(v.tensorType), 0),
+      reorder: true,
+    });
+  }
+
+  /** Rows are vectorised: the last row variable. */
+  private get rowLane(): SpaceVar | undefined {
+    return this.columnsAcross ? this.rows[this.rows.length - 1] : undefined;
+  }
+
+  private get rowLanes(): number {
+    return this.rowLane ? usefulLanes(this.plan.lanes, this.rowLane.extent) : 1;
+  }
+
+  /** Vectors of rows that one walk over the columns serves. */
+  private get rowCopies(): number {
+    return this.rowLane
+      ? Math.max(1, Math.min(this.plan.accumulators, Math.floor(this.rowLane.extent / this.rowLanes)))
+      : 1;
+  }
+
+  /** Row iterations: single rows, or blocks of neighbouring ones. */
+  private rowSteps(): number {
+    const { rowLane } = this;
+    if (!rowLane) return product(this.rows);
+    return (product(this.rows) / rowLane.extent) * Math.ceil(rowLane.extent / (this.rowLanes * this.rowCopies));
+  }
+
+  private rowBuffers(): (Kept & { buffer: number })[] {
+    if (this.columnsAcross) return [];
+    let bytes = 0;
+    return this.passes.kept(this.plan.keepCost).flatMap((k) => {
+      const columns = this.passes.passes[k.passes[0]!]!.columns;
+      const { element } = k.value.tensorType;
+      const type = laneTypeOf(element);
+      const size = product(columns) * (type === 'f64' || type === 's64' || type === 'u64' ? 8 : 4);
+      if (bytes + size > MAX_KEPT_BYTES || columns.length !== 1 || element === 'c64' || element === 'c128') return [];
+      bytes += size;
+      return [{ ...k, buffer: this.context.local('kept', type, product(columns)) }];
+    });
+  }
+
+  run(): EmittedKernel {
+    const b = this.context.builder;
+    const steps = this.rowSteps();
+    const grain = this.plan.rowsPerTask;
+    const lo = b.binary('mul', b.task, b.index(grain));
+    const end = b.binary('add', lo, b.index(grain));
+    const hi = steps % grain === 0 ? end : b.binary('min', end, b.index(steps));
+    b.loop('row', lo, hi, 1, [], (step) => {
+      this.row(step);
+      return [];
+    });
+    return this.context.finish();
+  }
+
+  /** One row, or one block of neighbouring rows. */
+  private row(step: ValueId): void {
+    const b = this.context.builder;
+    const { rowLane } = this;
+    const outer = rowLane ? this.rows.slice(0, -1) : this.rows;
+    const width = this.rowLanes * this.rowCopies;
+    const blocks = rowLane ? Math.ceil(rowLane.extent / width) : 1;
+    const position = { name: 'step', extent: this.rowSteps() };
+    const stepExpr = variable(position.name, position.extent);
+    const axes = new Map<string, Axis>();
+    this.context.stitch.scope(new Map([[position.name, { value: step, lanes: 1 }]]), () => {
+      const indices = delinearize(stepExpr, [...outer.map((v) => v.extent), blocks]);
+      outer.forEach((v, k) => {
+        axes.set(v.name, { value: this.context.stitch.index.scalar(indices[k]!), lanes: 1 });
+      });
+      if (!rowLane) {
+        this.context.stitch.scope(axes, () => this.alongRow());
+        return;
+      }
+      const first = b.binary('mul', this.context.stitch.index.scalar(indices[outer.length]!), b.index(width));
+      this.acrossRows(axes, rowLane, first, blocks);
+    });
+  }
+
+  private readonly inLoops = (at: readonly IndexExpr[]): IndexExpr[] =>
+    at.map((e) => substitute(e, (name) => this.substitution.get(name)));
+
+  // ── Columns vectorised ──────────────────────────────────────────────────────────────────────────────────────────
+
+  private alongRow(): void {
+    for (const [k, pass] of this.passes.passes.entries()) this.passAlong(pass, k);
+    this.storeRowResults(undefined);
+  }
+
+  private storeRowResults(exists: ValueId | undefined): void {
+    for (const [v, o] of this.space.outputs) {
+      if (o.columns.length > 0) continue;
+      const at = this.inLoops(o.at);
+      this.context.store(v, at, this.context.stitch.value(v, at), exists, false);
+    }
+  }
+
+  private passAlong(pass: Pass, number: number): void {
+    const { builder: b, stitch } = this.context;
+    const inner = pass.columns[pass.columns.length - 1] ?? { name: 'c', extent: 1 };
+    const free = pass.reduces.every((r) => this.reducers.get(r)!.reorder);
+    const lanes = free ? usefulLanes(this.plan.lanes, inner.extent) : 1;
+    const copies = free ? Math.max(1, Math.min(this.plan.accumulators, Math.floor(inner.extent / lanes))) : 1;
+    const loop = { label: inner.name, extent: inner.extent, lanes, copies };
+    const starts = pass.reduces.map((r) => this.reducers.get(r)!.start(lanes));
+    const widths = starts.map((s) => s.length);
+    const inits = Array.from({ length: copies }, () => starts.flat()).flat();
+    const walk = (outer: Map<string, Axis>, depth: number, carried: readonly ValueId[]): ValueId[] => {
+      const v = pass.columns[depth];
+      if (depth >= pass.columns.length - 1 || !v) {
+        return vectorLoop(b, loop, carried, (x, exists, now) =>
+          stitch.scope(
+            new Map([...outer, [inner.name, { value: x, lanes }]]),
+            () => this.column(pass, number, now, widths, exists, { x, lanes }),
+            exists,
+          ),
+        );
+      }
+      return b.loop(v.name, b.index(0), b.index(v.extent), 1, carried, (iv, now) =>
+        walk(new Map([...outer, [v.name, { value: iv, lanes: 1 }]]), depth + 1, now),
+      );
+    };
+    const done = walk(new Map(), 0, inits);
+    const each = done.length / copies;
+    let offset = 0;
+    pass.reduces.forEach((r, k) => {
+      const sets = Array.from({ length: copies }, (_, u) =>
+        done.slice(u * each + offset, u * each + offset + widths[k]!),
+      );
+      offset += widths[k]!;
+      this.bindResults(r, this.reducers.get(r)!.finish(sets));
+    });
+  }
+
+  private bindResults(r: Pass['reduces'][number], total: readonly ValueId[]): void {
+    const at = this.inLoops(r.reduce.resultAt);
+    this.reducers
+      .get(r)!
+      .results(total)
+      .forEach((parts, k) => {
+        this.context.stitch.bind(r.instruction.results[k]!, at, parts);
+      });
+  }
+
+  /** All that happens at one vector of columns. */
+  private column(
+    pass: Pass,
+    number: number,
+    carried: readonly ValueId[],
+    widths: readonly number[],
+    exists: ValueId | undefined,
+    { x, lanes }: { x: ValueId; lanes: number },
+  ): ValueId[] {
+    const { builder: b, stitch } = this.context;
+    const mask = exists === undefined ? {} : { mask: exists };
+    for (const k of this.kept) {
+      if (k.passes.includes(number) && k.passes[0] !== number) {
+        stitch.bind(k.value, this.inLoops(k.at), [b.load(k.buffer, x, lanes, exists)]);
+      }
+    }
+    for (const k of this.kept) {
+      if (k.passes[0] === number) {
+        const value = b.splat(stitch.value(k.value, this.inLoops(k.at))[0]!, lanes);
+        b.store(k.buffer, x, value, mask);
+      }
+    }
+    let offset = 0;
+    const next = pass.reduces.flatMap((r, k) => {
+      const reducer = this.reducers.get(r)!;
+      const acc = carried.slice(offset, (offset += widths[k]!));
+      return reducer.accumulate(acc, this.elements(r), exists);
+    });
+    for (const v of pass.outputs) {
+      const at = this.inLoops(this.space.outputs.get(v)!.at);
+      this.context.store(v, at, stitch.value(v, at), exists, this.plan.nontemporal);
+    }
+    return next;
+  }
+
+  private elements(r: Pass['reduces'][number]): ValueId[] {
+    const at = this.inLoops(r.reduce.inputAt);
+    return r.reduce.role.inputs.flatMap((k) => this.context.stitch.value(r.instruction.operands[k]!, at));
+  }
+
+  // ── Rows vectorised ─────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** A block of `rowCopies` vectors of rows; the last block of a walk may hold fewer, down to part of one vector. */
+  private acrossRows(axes: ReadonlyMap<string, Axis>, lane: SpaceVar, first: ValueId, blocks: number): void {
+    const b = this.context.builder;
+    const width = this.rowLanes * this.rowCopies;
+    const rest = lane.extent % width;
+    if (rest === 0) {
+      this.block(axes, lane, first, this.rowCopies, undefined);
+      return;
+    }
+    const partial = (): void => {
+      const whole = Math.floor(rest / this.rowLanes);
+      if (whole > 0) this.block(axes, lane, first, whole, undefined);
+      const left = rest % this.rowLanes;
+      if (left === 0) return;
+      const index = { element: 's32', lanes: this.rowLanes } as const;
+      const exists = b.compare('lt', b.lanes(index), b.constant(index, left));
+      this.block(axes, lane, b.binary('add', first, b.index(whole * this.rowLanes)), 1, exists);
+    };
+    if (blocks === 1) partial();
+    else {
+      const isLast = b.compare('gt', b.binary('add', first, b.index(width)), b.index(lane.extent));
+      b.if(isLast, partial, () => this.block(axes, lane, first, this.rowCopies, undefined));
+    }
+  }
+
+  private block(
+    axes: ReadonlyMap<string, Axis>,
+    lane: SpaceVar,
+    first: ValueId,
+    copies: number,
+    exists: ValueId | undefined,
+  ): void {
+    const { builder: b, stitch } = this.context;
+    /** Each vector of rows has a scope of its own, in which earlier passes' results are bound. */
+    const results: (() => void)[][] = Array.from({ length: copies }, () => []);
+    const inVector = <T>(u: number, columns: ReadonlyMap<string, Axis>, body: () => T): T => {
+      const x = b.binary('add', first, b.index(u * this.rowLanes));
+      const all = new Map([...axes, ...columns, [lane.name, { value: x, lanes: this.rowLanes }] as const]);
+      return stitch.scope(
+        all,
+        () => {
+          for (const bind of results[u]!) bind();
+          return body();
+        },
+        exists,
+      );
+    };
+    for (const pass of this.passes.passes) {
+      const starts = pass.reduces.map((r) => inVector(0, new Map(), () => this.reducers.get(r)!.start(this.rowLanes)));
+      const widths = starts.map((s) => s.length);
+      const inits = Array.from({ length: copies }, () => starts.flat()).flat();
+      const each = starts.flat().length;
+      const walk = (columns: Map<string, Axis>, depth: number, carried: readonly ValueId[]): ValueId[] => {
+        const v = pass.columns[depth];
+        if (!v) {
+          return Array.from({ length: copies }, (_, u) =>
+            inVector(u, columns, () =>
+              this.acrossColumn(pass, carried.slice(u * each, (u + 1) * each), widths, exists),
+            ),
+          ).flat();
+        }
+        return b.loop(v.name, b.index(0), b.index(v.extent), 1, carried, (iv, now) =>
+          walk(new Map([...columns, [v.name, { value: iv, lanes: 1 }]]), depth + 1, now),
+        );
+      };
+      const done = walk(new Map(), 0, inits);
+      for (let u = 0; u < copies; u++) {
+        let offset = u * each;
+        pass.reduces.forEach((r, k) => {
+          const set = done.slice(offset, (offset += widths[k]!));
+          const total = inVector(u, new Map(), () => this.reducers.get(r)!.close(set));
+          results[u]!.push(() => this.bindResults(r, total));
+        });
+      }
+    }
+    for (let u = 0; u < copies; u++) inVector(u, new Map(), () => this.storeRowResults(exists));
+  }
+
+  private acrossColumn(
+    pass: Pass,
+    carried: readonly ValueId[],
+    widths: readonly number[],
+    exists: ValueId | undefined,
+  ): ValueId[] {
+    let offset = 0;
+    const next = pass.reduces.flatMap((r, k) => {
+      const acc = carried.slice(offset, (offset += widths[k]!));
+      return this.reducers.get(r)!.accumulate(acc, this.elements(r), undefined);
+    });
+    for (const v of pass.outputs) {
+      const at = this.inLoops(this.space.outputs.get(v)!.at);
+      this.context.store(v, at, this.context.stitch.value(v, at), exists, this.plan.nontemporal);
+    }
+    return next;
+  }
+}

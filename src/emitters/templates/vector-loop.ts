@@ -1,0 +1,57 @@
+/** The innermost loop of every template: whole vectors several at a time, then one at a time, then a masked tail. */
+import type { KernelBuilder } from '../loop/builder.js';
+import type { ValueId } from '../loop/ir.js';
+
+export interface VectorLoop {
+  readonly label: string;
+  /** Known number of elements. */
+  readonly extent: number;
+  readonly lanes: number;
+  /** Vectors an iteration, each with accumulators of its own. */
+  readonly copies: number;
+}
+
+/** `x`: position of lane 0; `exists`: mask of the lanes before the end, where not all are. */
+export type VectorBody = (x: ValueId, exists: ValueId | undefined, carried: readonly ValueId[]) => readonly ValueId[];
+
+/** The widest useful vector: no wider than it takes to hold the extent. */
+export function usefulLanes(lanes: number, extent: number): number {
+  let n = lanes;
+  while (n > 1 && n / 2 >= extent) n /= 2;
+  return n;
+}
+
+/**
+ * Runs `body` over 0 … extent. `inits` holds the accumulators of the copies one after the other; so does the result.
+ * In the tail `body` itself must keep the accumulators of lanes that do not exist.
+ */
+export function vectorLoop(b: KernelBuilder, loop: VectorLoop, inits: readonly ValueId[], body: VectorBody): ValueId[] {
+  const { extent, lanes, copies, label } = loop;
+  const each = inits.length / copies;
+  const step = lanes * copies;
+  const mainEnd = Math.floor(extent / step) * step;
+  const vectorsEnd = Math.floor(extent / lanes) * lanes;
+  let carried = [...inits];
+  if (mainEnd > 0) {
+    carried = b.loop(label, b.index(0), b.index(mainEnd), step, carried, (iv, now) =>
+      Array.from({ length: copies }, (_, u) =>
+        body(b.binary('add', iv, b.index(u * lanes)), undefined, now.slice(u * each, (u + 1) * each)),
+      ).flat(),
+    );
+  }
+  const first = (run: (now: readonly ValueId[]) => readonly ValueId[]) => {
+    carried.splice(0, each, ...run(carried.slice(0, each)));
+  };
+  if (vectorsEnd > mainEnd) {
+    first((now) => b.loop(label, b.index(mainEnd), b.index(vectorsEnd), lanes, now, (iv, c) => body(iv, undefined, c)));
+  }
+  if (extent > vectorsEnd) {
+    const index = { element: 's32', lanes } as const;
+    const exists = b.compare('lt', b.lanes(index), b.constant(index, extent - vectorsEnd));
+    // A block of its own keeps what the mask guards from being hoisted past it.
+    first((now) =>
+      b.loop(`${label}.tail`, b.index(vectorsEnd), b.index(extent), lanes, now, (iv, c) => body(iv, exists, c)),
+    );
+  }
+  return carried;
+}

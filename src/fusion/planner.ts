@@ -1,0 +1,287 @@
+/**
+ * The planner: which instructions become one kernel, and why.
+ *
+ * Producers are visited consumers first. Each asks to join the kernels of its readers; fusion rules (rules-db) and the
+ * space of the kernel (space.ts) say whether it may. What no kernel takes starts one of its own. Every decision is
+ * kept with its reason.
+ */
+import { type Computation, elementCount, type Instruction, type Value } from '../hlo/index.js';
+import type { ConsumerRole, FuseFacts, FuseRule, ProducerForm, RuleSet } from '../rules/index.js';
+import { indexKey, isSplatConstant } from './accesses.js';
+import { costOf, formOf, inputBytes, movesOnly, tensorBytes } from './facts.js';
+import { Group } from './group.js';
+import { join, spaceFor } from './join.js';
+
+export interface Decision {
+  readonly instruction: Instruction;
+  /** The rule that fired, or the one that came nearest. */
+  readonly rule: string | undefined;
+  readonly fused: boolean;
+  /** A sentence. */
+  readonly reason: string;
+}
+
+export interface FusionPlan {
+  /** Each after those whose results it reads. */
+  readonly groups: readonly Group[];
+  readonly decisions: readonly Decision[];
+}
+
+export class Planner {
+  private readonly groupsOf = new Map<Instruction, Set<Group>>();
+  private readonly groups: Group[] = [];
+  private readonly decisions: Decision[] = [];
+  private readonly results: ReadonlySet<Value>;
+  private nextGroup = 0;
+
+  constructor(
+    private readonly rules: RuleSet,
+    private readonly computation: Computation,
+  ) {
+    this.results = new Set(computation.results);
+  }
+
+  run(): FusionPlan {
+    const order = this.computation.topological();
+    for (let k = order.length - 1; k >= 0; k--) this.place(order[k]!);
+    this.fuseOperands();
+    return { groups: this.sorted(), decisions: this.decisions };
+  }
+
+  private place(i: Instruction): void {
+    const kind = this.rules.ops.kind(i);
+    if (kind === 'parameter' || kind === 'constant') return;
+    const form = formOf(this.rules, i);
+    const readers = this.readersOf(i);
+    const escapes = i.results.some((v) => this.results.has(v));
+    const willing: Group[] = [];
+    for (const g of readers) if (this.mayJoin(i, form, g, readers.length, escapes)) willing.push(g);
+    if (
+      !escapes &&
+      willing.length === readers.length &&
+      willing.length > 0 &&
+      (willing.length === 1 || copies(this.rules, i))
+    ) {
+      for (const g of willing) this.join(i, form, g, false);
+      return;
+    }
+    if (copies(this.rules, i) && willing.length > 0) {
+      for (const g of willing) this.join(i, form, g, false);
+    } else {
+      const target = willing.find((g) => this.canStore(i, g) && !readers.some((h) => h !== g && this.dependsOn(g, h)));
+      if (target) {
+        this.join(i, form, target, true);
+        return;
+      }
+    }
+    this.start(i, form);
+  }
+
+  private readersOf(i: Instruction): Group[] {
+    const found = new Set<Group>();
+    for (const v of i.results) for (const u of v.users.keys()) for (const g of this.groupsOf.get(u) ?? []) found.add(g);
+    return [...found];
+  }
+
+  private ruleFor(producer: ProducerForm, g: Group, i: Instruction): FuseRule | undefined {
+    const role: ConsumerRole =
+      g.space.kind !== 'contraction'
+        ? g.space.kind
+        : this.feedsProduct(g, i)
+          ? 'contraction.operand'
+          : 'contraction.epilogue';
+    return this.rules.ofKind('fuse').find((r) => r.producer === producer && r.consumer === role);
+  }
+
+  private feedsProduct(g: Group, i: Instruction): boolean {
+    return (
+      g.space.kind === 'contraction' &&
+      i.results.some((v) => v.users.has((g.space as { product: Instruction }).product))
+    );
+  }
+
+  private mayJoin(i: Instruction, form: ProducerForm, g: Group, readers: number, escapes: boolean): boolean {
+    const rule = this.ruleFor(form, g, i);
+    if (!rule || rule.consumer === 'contraction.operand') {
+      // Operands of products are fused last, whole kernels at a time: see fuseOperands.
+      if (!rule) this.decide(i, undefined, false, `no rule fuses a ${form} into a ${g.template} kernel`);
+      return false;
+    }
+    const space = spaceFor(this.rules, i, form, g);
+    if (typeof space === 'string') {
+      this.decide(i, rule.name, false, space);
+      return false;
+    }
+    const refused = rule.when.find((w) => !w.test(this.facts(i, g, readers, escapes)));
+    if (refused) this.decide(i, rule.name, false, refused.otherwise);
+    return refused === undefined;
+  }
+
+  private facts(i: Instruction, g: Group, readers: number, escapes: boolean): FuseFacts {
+    const elements = Math.max(1, elementCount(i.results[0]!.tensorType.dims));
+    const input = i.operands[0]?.tensorType;
+    return {
+      cost: costOf(this.rules, i),
+      elements,
+      bytes: tensorBytes(i.results),
+      inputBytes: inputBytes(i),
+      recomputation: Math.max(...i.results.map((v) => g.evaluations(v))) / elements,
+      accesses: Math.max(...i.results.map((v) => g.indicesOf(v).length)),
+      readers: readers + (escapes ? 1 : 0),
+      escapes,
+      movesOnly: movesOnly(this.rules, i),
+      members: g.members.size,
+      rows: elements,
+      rowBytes: input ? tensorBytes([i.operands[0]!]) / elements : 0,
+    };
+  }
+
+  /** Several results of one kernel are stored at one and the same point of its space. */
+  private canStore(i: Instruction, g: Group): boolean {
+    if (g.space.kind === 'map') {
+      return i.results.every((v) => {
+        const at = g.outputIndex(v);
+        return at !== undefined && g.indicesOf(v).some((known) => indexKey(known) === indexKey(at));
+      });
+    }
+    // In rows and contractions: where another result is stored at the same index and of the same shape.
+    return i.results.every((v) => [...g.outputs].some((o) => this.sameIndex(g, o, v)) || this.isRole(g, i));
+  }
+
+  private sameIndex(g: Group, stored: Value, v: Value): boolean {
+    const at = indexKey(g.outputIndex(stored)!);
+    return (
+      elementCount(stored.tensorType.dims) === elementCount(v.tensorType.dims) &&
+      g.indicesOf(v).length === 1 &&
+      indexKey(g.indicesOf(v)[0]!) === at
+    );
+  }
+
+  private isRole(_g: Group, i: Instruction): boolean {
+    return formOf(this.rules, i) !== 'map';
+  }
+
+  private join(i: Instruction, form: ProducerForm, g: Group, store: boolean): void {
+    join(this.rules, i, form, g, store);
+    this.remember(i, g);
+    this.decide(i, this.ruleFor(form, g, i)?.name, true, store ? 'joined, and stored for other readers' : 'joined');
+  }
+
+  private start(i: Instruction, form: ProducerForm): void {
+    const g = new Group(this.nextGroup++, this.rules, { kind: 'map', vars: [], dims: [] });
+    this.groups.push(g);
+    join(this.rules, i, form, g, true);
+    this.remember(i, g);
+  }
+
+  private remember(i: Instruction, g: Group): void {
+    const known = this.groupsOf.get(i);
+    if (known) known.add(g);
+    else this.groupsOf.set(i, new Set([g]));
+  }
+
+  private decide(instruction: Instruction, rule: string | undefined, fused: boolean, reason: string): void {
+    this.decisions.push({ instruction, rule, fused, reason });
+  }
+
+  /** Map kernels whose results only products read join them whole, to be computed while operands are packed. */
+  private fuseOperands(): void {
+    for (const g of [...this.groups]) {
+      if (g.space.kind !== 'contraction') continue;
+      const { product, role } = g.space;
+      for (const k of [role.lhs.operand, role.rhs.operand]) this.fuseOperand(g, product.operands[k]!);
+    }
+  }
+
+  private fuseOperand(g: Group, v: Value): void {
+    const source = [...(this.groupsOf.get(v.producer) ?? [])].find((s) => s !== g && s.outputs.has(v));
+    if (source?.space.kind !== 'map' || source.outputs.size !== 1 || isSplatConstant(this.rules.ops, v.producer))
+      return;
+    const rule = this.rules.ofKind('fuse').find((r) => r.producer === 'map' && r.consumer === 'contraction.operand');
+    if (!rule) return;
+    const readers = this.readersOf(v.producer).filter((h) => h !== source);
+    const members = [...source.members];
+    const facts: FuseFacts = {
+      ...this.facts(v.producer, g, readers.length, this.results.has(v)),
+      cost: members.reduce((n, m) => n + costOf(this.rules, m), 0),
+      movesOnly: members.every((m) => movesOnly(this.rules, m)),
+      recomputation: 1,
+      members: g.members.size + members.length,
+    };
+    const refused = rule.when.find((w) => !w.test(facts));
+    if (refused || g.indicesOf(v).length !== 1) {
+      this.decide(v.producer, rule.name, false, refused?.otherwise ?? 'the product and its epilogue both read it');
+      return;
+    }
+    for (const m of members) {
+      g.add(m);
+      this.remember(m, g);
+      this.decide(m, rule.name, true, 'joined');
+    }
+    if (readers.length === 1) {
+      for (const m of members) this.groupsOf.get(m)!.delete(source);
+      this.groups.splice(this.groups.indexOf(source), 1);
+    }
+  }
+
+  /** Does `g` read, directly or not, what `h` makes? */
+  private dependsOn(g: Group, h: Group): boolean {
+    const seen = new Set<Group>([g]);
+    const stack = [g];
+    for (let top = stack.pop(); top; top = stack.pop()) {
+      for (const source of this.sourcesOf(top)) {
+        if (source === h) return true;
+        if (!seen.has(source)) {
+          seen.add(source);
+          stack.push(source);
+        }
+      }
+    }
+    return false;
+  }
+
+  /** Kernels whose results `g` loads. */
+  private sourcesOf(g: Group): Set<Group> {
+    const found = new Set<Group>();
+    for (const v of g.accesses.keys()) {
+      if (g.members.has(v.producer)) continue;
+      for (const s of this.groupsOf.get(v.producer) ?? []) if (s.outputs.has(v)) found.add(s);
+    }
+    return found;
+  }
+
+  private sorted(): Group[] {
+    const order: Group[] = [];
+    const state = new Map<Group, 'open' | 'done'>();
+    for (const root of this.groups) {
+      const stack: [Group, Iterator<Group>][] = [];
+      const enter = (g: Group) => {
+        if (state.has(g)) {
+          if (state.get(g) === 'open') throw new Error('the fusion plan has a cycle');
+          return;
+        }
+        state.set(g, 'open');
+        stack.push([g, this.sourcesOf(g).values()]);
+      };
+      enter(root);
+      while (stack.length > 0) {
+        const [g, sources] = stack[stack.length - 1]!;
+        const next = sources.next();
+        if (next.done) {
+          state.set(g, 'done');
+          order.push(g);
+          stack.pop();
+        } else enter(next.value);
+      }
+    }
+    return order;
+  }
+}
+
+/** Cheap enough to be computed in every kernel that reads it: it moves elements, or reads no more than it gives. */
+const copies = (rules: RuleSet, i: Instruction): boolean =>
+  movesOnly(rules, i) ||
+  (costOf(rules, i) <= 4 && inputBytes(i) <= tensorBytes(i.results) && formOf(rules, i) === 'map');
+
+export const planFusions = (rules: RuleSet, computation: Computation): FusionPlan =>
+  new Planner(rules, computation).run();
