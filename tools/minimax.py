@@ -8,7 +8,7 @@ printed beside each. Coefficients for f32 are rounded to f32.
 
 import struct
 import sys
-from mpmath import mp, mpf, mpc, matrix, lu_solve, cos, pi, exp, log, log1p, expm1, sqrt, sin, tan, atan, asin, erf, erfc, sinh, asinh, atanh, polyval, inf, findroot, loggamma, psi, cosh
+from mpmath import mp, mpf, mpc, matrix, lu_solve, cos, pi, exp, log, log1p, expm1, sqrt, sin, tan, atan, asin, erf, erfc, sinh, asinh, atanh, polyval, inf, findroot, loggamma, psi, cosh, tanh
 
 mp.dps = 40
 
@@ -91,3 +91,51 @@ table("LOG_F32", "(log(1 + f) − f + f²/2) / f³, √½ ≤ 1 + f ≤ √2; re
 s_max = (log_hi) / (2 + log_hi) * mpf("1.00001")
 log_s = series(lambda z: (2 * atanh(sqrt(z)) / sqrt(z) - 2) / z, mpf(2) / 3)
 table("LOG_F64", "(2 atanh(s) / s − 2) / z, z = s², |s| ≤ 3 − 2√2", log_s, lambda z: z + mpf("1e-9"), mpf("1e-20"), s_max**2, 6, False)
+
+
+def odd_tail(f, limit):
+    """(f(x) / x − 1) / z as a function of z = x²."""
+    return series(lambda z: (f(sqrt(z)) / sqrt(z) - 1) / z, limit)
+
+
+def odd_table(name, shown, f, limit, bound, degree, single=True):
+    doc = f"({shown}(x) / x − 1) / z as a function of z = x², |x| ≤ {float(bound):.4g}; relative to {shown}(x)"
+    weight = lambda z: z * sqrt(z) / f(sqrt(z)) + mpf("1e-12")
+    table(name, doc, odd_tail(f, limit), weight, mpf("1e-20"), mpf(bound) ** 2, degree, single)
+
+
+third = mpf(1) / 3
+quarter_turn = pi / 4 * mpf("1.001")
+odd_table("TANH_F32", "tanh", tanh, -third, "0.56", 4)
+odd_table("TANH_F64", "tanh", tanh, -third, "0.56", 11, False)
+odd_table("SIN_F32", "sin", sin, mpf(-1) / 6, quarter_turn, 2)
+odd_table("SIN_F64", "sin", sin, mpf(-1) / 6, quarter_turn, 6, False)
+cos_tail = series(lambda z: (cos(sqrt(z)) - 1 + z / 2) / z**2, mpf(1) / 24)
+for name, degree, single in (("COS_F32", 2, True), ("COS_F64", 5, False)):
+    table(name, "(cos(x) − 1 + z/2) / z² as a function of z = x², |x| ≤ π/4; relative to cos(x)", cos_tail, lambda z: z**2 / cos(sqrt(z)) + mpf("1e-12"), mpf("1e-10"), quarter_turn**2, degree, single)
+odd_table("TAN_F32", "tan", tan, third, quarter_turn, 7, False)
+odd_table("TAN_F64", "tan", tan, third, quarter_turn, 15, False)
+odd_table("ATAN_F32", "atan", atan, -third, 1, 8)
+odd_table("ATAN_F64", "atan", atan, -third, 1, 21, False)
+odd_table("ASIN_F32", "asin", asin, mpf(1) / 6, "0.5", 4)
+odd_table("ASIN_F64", "asin", asin, mpf(1) / 6, "0.5", 12, False)
+odd_table("SINH_F32", "sinh", sinh, mpf(1) / 6, 1, 3)
+odd_table("SINH_F64", "sinh", sinh, mpf(1) / 6, 1, 8, False)
+
+two_over_root_pi = 2 / sqrt(pi)
+erf_bound = {True: mpf("0.92"), False: mpf(1)}
+for name, degree, single in (("ERF_SMALL_F32", 6, True), ("ERF_SMALL_F64", 13, False)):
+    b = erf_bound[single]
+    table(name, f"erf(x) / x − 1 as a function of z = x², |x| ≤ {float(b)}; relative to erf(x)", series(lambda z: erf(sqrt(z)) / sqrt(z) - 1, two_over_root_pi - 1), lambda z: sqrt(z) / erf(sqrt(z)), mpf("1e-20"), b**2, degree, single)
+table("ERFC_ROOT_F32", "erfc(0.92 + u)^¼, 0 ≤ u ≤ 3.01; 4 times its relative error, relative to erf", lambda u: erfc(u + mpf("0.92")) ** mpf("0.25"), lambda u: 4 * erfc(u + mpf("0.92")) ** mpf("0.75") / erf(u + mpf("0.92")), mpf("-0.0001"), mpf("3.0101"), 9)
+
+
+def scaled_erfc(t):
+    """(2x + 1) e^(x²) erfc(x) where t = (x − 4) / (x + 4)."""
+    x = 4 * (1 + t) / (1 - t)
+    return (2 * x + 1) * exp(x**2) * erfc(x)
+
+
+for name, hi, degree, single in (("ERFCX_F32", "10.2", 13, False), ("ERFCX_F64", "27.3", 26, False)):
+    hi = mpf(hi)
+    table(name, f"(2x + 1) e^(x²) erfc(x) as a function of t = (x − 4) / (x + 4), 0 ≤ x ≤ {float(hi)}; relative", scaled_erfc, lambda t: 1 / scaled_erfc(t), -1, (hi - 4) / (hi + 4), degree, single)
