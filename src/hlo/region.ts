@@ -17,8 +17,11 @@ import { sameType, type TensorType, type ValueType } from './types.js';
 
 type Run = EvaluateContext['run'];
 
-/** What an instruction of the region does to the slots of its values. */
-type Step = (slots: Scalar[]) => void;
+/** A line of the closure's text per instruction, and the values that its names stand for. */
+interface Text {
+  readonly lines: string[];
+  readonly scope: Map<string, unknown>;
+}
 
 export function compileRegion(c: Computation, registry: OpRegistry, run: Run, precision: 'own' | 'wide'): ScalarRegion {
   const order = c.topological();
@@ -57,7 +60,7 @@ function canWiden(order: readonly Instruction[], registry: OpRegistry): boolean 
 }
 
 class Compiler {
-  private readonly slots = new Map<Value, number>();
+  private readonly names = new Map<Value, string>();
 
   constructor(
     private readonly registry: OpRegistry,
@@ -65,43 +68,36 @@ class Compiler {
     private readonly wide: boolean,
   ) {}
 
+  /** Straight-line code of its own for each region, so that its calls are seen with one callee and one type each. */
   compile(c: Computation, order: readonly Instruction[]): ScalarRegion {
-    for (const p of c.parameters) this.slotOf(p.result);
-    const initial: Scalar[] = [];
-    const steps: Step[] = [];
+    const text: Text = { lines: [], scope: new Map() };
+    const parameters = c.parameters.map((p) => this.nameOf(p.result));
     for (const i of order) {
       const kind = this.registry.kind(i);
-      if (kind === 'parameter') continue;
       if (kind === 'constant') {
-        const value = this.registry.get(i.opcode).evaluate(this.context(i, []))[0] as Tensor;
-        initial[this.slotOf(i.result)] = reader(value.type.element)(value.data, 0);
-      } else steps.push(this.step(i));
+        const value = this.registry.get(i.opcode).evaluate(this.context(i, []))[0]!;
+        text.scope.set(this.nameOf(i.result), unbox(value));
+      } else if (kind !== 'parameter') this.write(i, text);
     }
-    const outputs = c.results.map((r) => this.slotOf(r));
-    // Every slot has a value from the start, so that the copies stay dense arrays.
-    const template = Array.from({ length: this.slots.size }, (_, s) => initial[s] ?? 0);
-    const arity = c.parameters.length;
-    const compute = (args: readonly Scalar[]): Scalar[] => {
-      const slots = template.slice();
-      for (let k = 0; k < arity; k++) slots[k] = args[k]!;
-      for (const step of steps) step(slots);
-      return slots;
-    };
-    const first = outputs[0]!;
+    const outputs = c.results.map((r) => this.nameOf(r));
+    const make = (result: string) => this.link(text, parameters, result);
+    const all = make(`[${outputs.join(', ')}]`) as unknown as (...args: Scalar[]) => readonly Scalar[];
     return {
       isWide: this.wide,
-      first: this.direct(c, order) ?? ((...args) => compute(args)[first]!),
-      all: (args) => {
-        const slots = compute(args);
-        return outputs.map((s) => slots[s]!);
-      },
+      first: this.direct(c, order) ?? (make(outputs[0]!) as ScalarFunction),
+      all: (args) => all(...args),
     };
   }
 
-  private slotOf(v: Value): number {
-    let s = this.slots.get(v);
-    if (s === undefined) this.slots.set(v, (s = this.slots.size));
-    return s;
+  private link({ lines, scope }: Text, parameters: readonly string[], result: string): (...args: Scalar[]) => unknown {
+    const body = `return (${parameters.join(', ')}) => {\n${lines.join('\n')}\nreturn ${result};\n}`;
+    return new Function(...scope.keys(), body)(...scope.values());
+  }
+
+  private nameOf(v: Value): string {
+    let name = this.names.get(v);
+    if (!name) this.names.set(v, (name = `v${this.names.size}`));
+    return name;
   }
 
   private type(v: Value): TensorType {
@@ -131,27 +127,24 @@ class Compiler {
     return undefined;
   }
 
-  private step(i: Instruction): Step {
-    const inputs = i.operands.map((v) => this.slotOf(v));
+  private write(i: Instruction, { lines, scope }: Text): void {
+    const inputs = i.operands.map((v) => this.nameOf(v)).join(', ');
+    const outputs = i.results.map((r) => this.nameOf(r));
+    const callee = `f${scope.size}`;
     const f = this.scalarOf(i);
-    if (!f) return this.boxed(i, inputs);
-    const out = this.slotOf(i.result);
-    const [a, b] = inputs as [number, number];
-    if (inputs.length === 1) return (s) => void (s[out] = f(s[a]!));
-    if (inputs.length === 2) return (s) => void (s[out] = f(s[a]!, s[b]!));
-    return (s) => void (s[out] = f(...inputs.map((k) => s[k]!)));
+    scope.set(callee, f ?? this.boxed(i));
+    lines.push(
+      f ? `const ${outputs[0]} = ${callee}(${inputs});` : `const [${outputs.join(', ')}] = ${callee}(${inputs});`,
+    );
   }
 
   /** An instruction without a scalar function runs on rank-0 tensors. */
-  private boxed(i: Instruction, inputs: readonly number[]): Step {
+  private boxed(i: Instruction): (...operands: Scalar[]) => Scalar[] {
     const definition = this.registry.get(i.opcode);
-    const outputs = i.results.map((r) => this.slotOf(r));
-    return (s) => {
-      const operands = inputs.map((k, n) => box(this.type(i.operands[n]!), s[k]!));
-      const results = definition.evaluate(this.context(i, operands));
-      results.forEach((r, k) => {
-        s[outputs[k]!] = unbox(r);
-      });
+    const types = i.operands.map((v) => this.type(v));
+    return (...operands) => {
+      const boxes = operands.map((x, k) => box(types[k]!, x));
+      return definition.evaluate(this.context(i, boxes)).map(unbox);
     };
   }
 

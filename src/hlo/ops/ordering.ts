@@ -29,6 +29,26 @@ export function stableSort(order: Int32Array, less: Less): Int32Array {
   return from;
 }
 
+/** Up to this many are kept in order by insertion; more are found by sorting all. */
+const INSERTION = 64;
+
+/** The first k of n positions in stable order. */
+function firstOf(k: number, n: number, before: Less): Int32Array {
+  if (k > INSERTION)
+    return stableSort(
+      Int32Array.from({ length: n }, (_, i) => i),
+      before,
+    );
+  const best = new Int32Array(k);
+  for (let i = 0, count = 0; i < n && k > 0; i++) {
+    if (count === k && !before(i, best[k - 1]!)) continue;
+    let at = count < k ? count++ : k - 1;
+    for (; at > 0 && before(i, best[at - 1]!); at--) best[at] = best[at - 1]!;
+    best[at] = i;
+  }
+  return best;
+}
+
 /** For every row along `dimension`: where it starts, in elements. */
 export function* rowsAlong(dims: readonly number[], dimension: number): Generator<number> {
   const stride = rowMajorStrides(dims)[dimension]!;
@@ -48,7 +68,7 @@ function evaluateSort(c: EvaluateContext): Tensor[] {
   const rest = capturedScalars(c);
   const n = dims[dimension]!;
   const stride = rowMajorStrides(dims)[dimension]!;
-  const columns = inputs.map(() => new Array<Scalar>(n));
+  const columns = inputs.map((t) => columnFor(t.type.element, n));
   const readers = inputs.map((t) => reader(t.type.element));
   const less = lessThan(comparator, columns, rest);
   for (const start of rowsAlong(dims, dimension)) {
@@ -71,15 +91,26 @@ function evaluateSort(c: EvaluateContext): Tensor[] {
   return outs;
 }
 
-function lessThan(f: (...args: Scalar[]) => Scalar, columns: readonly Scalar[][], rest: readonly Scalar[]): Less {
-  const [x, y] = columns as [Scalar[], Scalar[] | undefined];
-  if (!y && rest.length === 0) return (a, b) => f(x[a]!, x[b]!) !== 0;
-  if (y && columns.length === 2 && rest.length === 0) return (a, b) => f(x[a]!, x[b]!, y[a]!, y[b]!) !== 0;
-  return (a, b) => f(...columns.flatMap((column) => [column[a]!, column[b]!]), ...rest) !== 0;
+/** The scalars of one row. */
+interface Column {
+  [i: number]: Scalar;
+}
+
+/** Numbers go to a typed array, so that reading them makes no objects. */
+const columnFor = (element: ElementType, n: number): Column => {
+  const { class: cls, bits } = ELEMENT[element];
+  return cls === 'complex' || (bits === 64 && cls !== 'float') ? new Array<Scalar>(n) : new Float64Array(n);
+};
+
+/** The comparator on positions of a row, as code of its own. */
+function lessThan(f: (...args: Scalar[]) => Scalar, columns: readonly Column[], rest: readonly Scalar[]): Less {
+  const args = [...columns.flatMap((_, k) => [`c${k}[a]`, `c${k}[b]`]), ...rest.map((_, k) => `r${k}`)];
+  const names = [...columns.map((_, k) => `c${k}`), ...rest.map((_, k) => `r${k}`)];
+  return new Function('f', ...names, `return (a, b) => f(${args.join(', ')}) !== 0`)(f, ...columns, ...rest);
 }
 
 /** Decreasing order of values, NaN before all others (as the largest), equal ones by index. */
-function greater(element: ElementType, column: readonly Scalar[]): Less {
+function greater(element: ElementType, column: Column): Less {
   const key = (i: number) => column[i] as number;
   if (!isFloat(element)) return (a, b) => key(a) > key(b);
   return (a, b) => {
@@ -99,15 +130,12 @@ function evaluateTopK(c: EvaluateContext): Tensor[] {
   const indices = allocate(tensorType('s32', outDims));
   const rows = elementCount(dims.slice(0, last));
   const read = reader(element);
-  const column = new Array<Scalar>(n);
+  const column = columnFor(element, n);
   const down = greater(element, column);
   const before: Less = largest ? down : (a, b) => down(b, a);
   for (let row = 0; row < rows; row++) {
     for (let i = 0; i < n; i++) column[i] = read(t.data, row * n + i);
-    const order = stableSort(
-      Int32Array.from({ length: n }, (_, i) => i),
-      before,
-    );
+    const order = firstOf(k, n, before);
     for (let i = 0; i < k; i++) {
       values.data[row * k + i] = t.data[row * n + order[i]!]!;
       indices.data[row * k + i] = order[i]!;

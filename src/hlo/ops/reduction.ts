@@ -4,8 +4,8 @@ import type { Computation } from '../graph.js';
 import { reader, writer } from '../numeric/access.js';
 import { narrow, widen } from '../numeric/wide.js';
 import { defineOp, type EvaluateContext, type InferContext, type OpDefinition, type Scalar } from '../registry.js';
-import { allocate, type Tensor } from '../tensor.js';
-import { DYNAMIC, ELEMENT, elementCount, rowMajorStrides, showType, type TensorType } from '../types.js';
+import type { Tensor } from '../tensor.js';
+import { ELEMENT, elementCount, rowMajorStrides, showType, type TensorType } from '../types.js';
 import { attributesOf, check, checkDimensions, checkRank, dimsAgree, operandTensor, operandType } from './context.js';
 import { broadcastTo, withDims } from './movement.js';
 
@@ -81,25 +81,40 @@ function forEachRow({ dims, strides }: Walk, visit: (row: number, to: number) =>
   }
 }
 
-type Fold = (a: Scalar, x: Scalar) => Scalar;
+export type Fold = (a: Scalar, x: Scalar) => Scalar;
+
+type Numbers = Float64Array;
+interface FoldLoops {
+  /** x[i … i + n) join acc[to]. */
+  row(acc: Numbers, to: number, x: Numbers, i: number, n: number): void;
+  /** x[i + k] joins acc[to + k]. */
+  column(acc: Numbers, to: number, x: Numbers, i: number, n: number): void;
+}
+
+/** Loops of its own for each reducer: shared ones would call through, and box, every element. */
+const foldLoops = new WeakMap<Fold, FoldLoops>();
+
+export function foldLoopsOf(f: Fold): FoldLoops {
+  let loops = foldLoops.get(f);
+  if (!loops) {
+    const text = `return {
+      row(acc, to, x, i, n) { let a = acc[to]; for (const end = i + n; i < end; i++) a = f(a, x[i]); acc[to] = a; },
+      column(acc, to, x, i, n) { for (const end = i + n; i < end; i++, to++) acc[to] = f(acc[to], x[i]); },
+    }`;
+    foldLoops.set(f, (loops = new Function('f', text)(f) as FoldLoops));
+  }
+  return loops;
+}
 
 /** One input of numbers: each element joins its accumulator in row-major order. */
 function foldNumbers(out: Tensor, input: Tensor, walk: Walk, f: Fold): void {
-  const acc = out.data as Float64Array;
-  const x = input.data as Float64Array;
+  const acc = out.data as Numbers;
+  const x = input.data as Numbers;
   const last = walk.dims.length - 1;
   const n = walk.dims[last]!;
-  if (walk.strides[last] === 0) {
-    forEachRow(walk, (row, to) => {
-      let a: Scalar = acc[to]!;
-      for (let i = row * n, end = i + n; i < end; i++) a = f(a, x[i]!);
-      acc[to] = a as number;
-    });
-  } else {
-    forEachRow(walk, (row, to) => {
-      for (let k = 0, i = row * n; k < n; k++, i++) acc[to + k] = f(acc[to + k]!, x[i]!) as number;
-    });
-  }
+  const { row, column } = foldLoopsOf(f);
+  const join = walk.strides[last] === 0 ? row : column;
+  forEachRow(walk, (k, to) => join(acc, to, x, k * n, n));
 }
 
 /** Several inputs, or complex ones. */

@@ -17,7 +17,16 @@ import {
 } from './context.js';
 import { indexList, indicesWithin, type WindowDimension, windowedSize, windowIndices } from './contraction.js';
 import { broadcastTo, withDims } from './movement.js';
-import { capturedScalars, capturesOf, checkReducer, forRegion, isPlain, reducedInputs } from './reduction.js';
+import { rowsAlong } from './ordering.js';
+import {
+  capturedScalars,
+  capturesOf,
+  checkReducer,
+  type Fold,
+  forRegion,
+  isPlain,
+  reducedInputs,
+} from './reduction.js';
 
 export function windowOf(a: WindowAttributes): WindowDimension[] {
   return a.size.map((size, d) => ({
@@ -64,6 +73,33 @@ function* windows(dims: readonly number[], window: readonly WindowDimension[]): 
   }
 }
 
+/**
+ * The dimension along which each window is the one before and one element more, others being 1 wide: a cumulative
+ * reduction. Undefined where the windows are none such.
+ */
+function growingDimension(dims: readonly number[], window: readonly WindowDimension[]): number | undefined {
+  const plain = window.every((w) => w.stride === 1 && w.baseDilation === 1 && w.windowDilation === 1);
+  const wide = window.flatMap((w, d) => (w.size > 1 ? [d] : []));
+  const [d] = wide;
+  if (!plain || wide.length !== 1 || d === undefined) return undefined;
+  const unpadded = window.every((w, k) => k === d || (w.low === 0 && w.high === 0));
+  const { size, low, high } = window[d]!;
+  return unpadded && low === size - 1 && high === 0 && size >= dims[d]! ? d : undefined;
+}
+
+/** Cumulative: each element of `acc`, which holds the initial value, becomes the fold of x up to its own index. */
+function runningFold(acc: Float64Array, x: Float64Array, dims: readonly number[], d: number, f: Fold): void {
+  const stride = rowMajorStrides(dims)[d]!;
+  const n = dims[d]!;
+  for (const start of rowsAlong(dims, d)) {
+    let a: Scalar = acc[start]!;
+    for (let k = 0, i = start; k < n; k++, i += stride) {
+      a = f(a, x[i]!);
+      acc[i] = a as number;
+    }
+  }
+}
+
 /** Each window's elements, in row-major order, join its initial value; padding adds nothing. */
 function evaluateReduceWindow(c: EvaluateContext): Tensor[] {
   const window = windowOf(attributesOf<WindowAttributes>(c));
@@ -82,10 +118,14 @@ function evaluateReduceWindow(c: EvaluateContext): Tensor[] {
     const acc = out[0]!.data as Float64Array;
     const x = inputs[0]!.data as Float64Array;
     const f = region.first;
-    for (const found of windows(dims, window)) {
-      let a: Scalar = acc[to]!;
-      for (const i of found) a = f(a, x[i]!);
-      acc[to++] = a as number;
+    const d = growingDimension(dims, window);
+    if (d !== undefined) runningFold(acc, x, dims, d, f);
+    else {
+      for (const found of windows(dims, window)) {
+        let a: Scalar = acc[to]!;
+        for (const i of found) a = f(a, x[i]!);
+        acc[to++] = a as number;
+      }
     }
   } else {
     const read = inputs.map((t) => reader(t.type.element));
