@@ -2,7 +2,8 @@
 import type { ConvolutionAttributes, DotAttributes } from '../attributes.js';
 import { codec } from '../numeric/access.js';
 import { asSummand, fromSum, rowKernel, sumType } from '../numeric/contraction.js';
-import { defineOp, type OpDefinition } from '../registry.js';
+import { dequantize, expressedType, quantize } from '../numeric/quantization.js';
+import { defineOp, type EvaluateContext, type OpDefinition } from '../registry.js';
 import { allocate, type Tensor } from '../tensor.js';
 import {
   DYNAMIC,
@@ -283,6 +284,14 @@ export function convolutionType(
   return { ...(declared ?? tensorType(l.element)), dims: out };
 }
 
+/** On real numbers: quantized operands are dequantized first, a quantized result is quantized last. */
+function inReals(c: EvaluateContext, compute: (l: Tensor, r: Tensor, result: TensorType) => Tensor): [Tensor] {
+  const type = resultType(c);
+  const [l, r] = [operandTensor(c, 0), operandTensor(c, 1)].map(dequantize) as [Tensor, Tensor];
+  const out = compute(l, r, expressedType(type));
+  return [type.quantization ? quantize(out, type) : out];
+}
+
 export const CONTRACTION_OPS: readonly OpDefinition[] = [
   defineOp({
     name: 'dot',
@@ -291,10 +300,7 @@ export const CONTRACTION_OPS: readonly OpDefinition[] = [
     stablehlo: ['stablehlo.dot_general', 'stablehlo.dot'],
     hlo: ['dot'],
     infer: (c) => [dotType(operandType(c, 0), operandType(c, 1), attributesOf<DotAttributes>(c), declaredTensor(c))],
-    evaluate: (c) => {
-      const type = resultType(c);
-      return [dot(operandTensor(c, 0), operandTensor(c, 1), attributesOf<DotAttributes>(c), type.element)];
-    },
+    evaluate: (c) => inReals(c, (l, r, type) => dot(l, r, attributesOf<DotAttributes>(c), type.element)),
   }),
   defineOp({
     name: 'convolution',
@@ -306,9 +312,6 @@ export const CONTRACTION_OPS: readonly OpDefinition[] = [
       const a = attributesOf<ConvolutionAttributes>(c);
       return [convolutionType(operandType(c, 0), operandType(c, 1), a, declaredTensor(c))];
     },
-    evaluate: (c) => {
-      const a = attributesOf<ConvolutionAttributes>(c);
-      return [convolve(operandTensor(c, 0), operandTensor(c, 1), a, resultType(c))];
-    },
+    evaluate: (c) => inReals(c, (l, r, type) => convolve(l, r, attributesOf<ConvolutionAttributes>(c), type)),
   }),
 ];
