@@ -3,8 +3,10 @@
  *
  * Module ─ verify ─ inline ─ simplify ─ decompose ─ fuse ─ emit ─ assemble ─ lower ─► plan and machine code
  */
-import { emitGroup } from './emitters/emit-group.js';
+
 import { Assembler, type KernelStep } from './emitters/assemble.js';
+import { EmitCache } from './emitters/emit-cache.js';
+import { emitGroup } from './emitters/emit-group.js';
 import type { CompiledKernels, LlvmOptions } from './emitters/llvm/index.js';
 import type { Kernel } from './emitters/loop/ir.js';
 import type { Precision } from './emitters/templates/kernel-context.js';
@@ -61,12 +63,14 @@ export interface Pass {
 
 const counted = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
 
-const rewrite = (stage: 'simplify' | 'decompose') => (c: Compilation): string => {
-  const report = rewriteModule(c.module, c.options.rules, { stage, precision: c.options.precision });
-  c.reports.push(report);
-  if (report.stop === 'limit') throw new Error(`the rules of stage ${stage} do not come to an end: ${report.reason}`);
-  return counted(report.trace.length, 'firing');
-};
+const rewrite =
+  (stage: 'simplify' | 'decompose') =>
+  (c: Compilation): string => {
+    const report = rewriteModule(c.module, c.options.rules, { stage, precision: c.options.precision });
+    c.reports.push(report);
+    if (report.stop === 'limit') throw new Error(`the rules of stage ${stage} do not come to an end: ${report.reason}`);
+    return counted(report.trace.length, 'firing');
+  };
 
 export const PASSES: readonly Pass[] = [
   {
@@ -87,7 +91,8 @@ export const PASSES: readonly Pass[] = [
   {
     name: 'fold',
     doc: 'small constant expressions become constants',
-    run: (c) => (c.options.fold ? counted(foldConstants(c.module, c.options.rules.ops), 'instruction') : 'switched off'),
+    run: (c) =>
+      c.options.fold ? counted(foldConstants(c.module, c.options.rules.ops), 'instruction') : 'switched off',
   },
   {
     name: 'cse',
@@ -112,7 +117,8 @@ export const PASSES: readonly Pass[] = [
     name: 'emit',
     doc: 'templates and emission rules make loop IR of each kernel, schedules applied',
     run: (c) => {
-      c.kernelSteps = c.fusions!.groups.map((group) => ({ group, emitted: emitGroup(group, c.options) }));
+      const cache = new EmitCache(c.options.rules, (group) => emitGroup(group, c.options));
+      c.kernelSteps = c.fusions!.groups.map((group) => ({ group, emitted: cache.get(group) }));
       return counted(c.kernelSteps.length, 'kernel');
     },
   },
@@ -172,4 +178,3 @@ function runPass(pass: Pass, c: Compilation): string {
     throw e;
   }
 }
-

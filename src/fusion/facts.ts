@@ -1,7 +1,8 @@
 /** What planner and templates ask about instructions: the form of their emission rule, its cost, their bytes. */
 import { byteSize, type Instruction, OpError, type Value } from '../hlo/index.js';
-import type { ProducerForm, Role, RuleSet } from '../rules/index.js';
+import type { EmitRule, OpView, ProducerForm, Role, RuleSet } from '../rules/index.js';
 import { costOf as elementCost } from '../rules/scalar-cost.js';
+import { isSplatConstant } from './accesses.js';
 
 /** Thrown where an instruction has no way to be compiled. */
 export class NotCompiled extends OpError {
@@ -42,19 +43,44 @@ export function formOf(rules: RuleSet, i: Instruction): ProducerForm {
 /** It moves elements and computes nothing. */
 export const movesOnly = (rules: RuleSet, i: Instruction): boolean => rules.emitRule(i.opcode)?.index !== undefined;
 
+const costs = new WeakMap<EmitRule, Map<string, number>>();
+
 /** What an element of the result takes, in f32 additions. */
 export function costOf(rules: RuleSet, i: Instruction): number {
   const rule = rules.emitRule(i.opcode);
-  if (!rule || rule.role) return 0;
-  const view = {
-    operands: i.operands.map((o) => o.tensorType),
-    results: i.results.map((r) => r.tensorType),
-    attributes: i.attributes,
-  };
-  return elementCost(rule, view, (name) => rules.emitRule(rules.ops.opcode(name)));
+  if (!rule?.element && !rule?.pair) return 0;
+  let byTypes = costs.get(rule);
+  if (!byTypes) costs.set(rule, (byTypes = new Map()));
+  const key = [...i.operands.map((o) => o.tensorType.element), i.result.tensorType.element].join();
+  let cost = byTypes.get(key);
+  if (cost === undefined) {
+    cost = elementCost(rule, viewOf(i), (name) => rules.emitRule(rules.ops.opcode(name)));
+    byTypes.set(key, cost);
+  }
+  return cost;
 }
+
+/** What a rule may see of an instruction. */
+export const viewOf = (i: Instruction): OpView => ({
+  operands: i.operands.map((o) => o.tensorType),
+  results: i.results.map((r) => r.tensorType),
+  attributes: i.attributes,
+});
 
 export const tensorBytes = (values: readonly Value[]): number =>
   values.reduce((n, v) => n + (v.type.kind === 'tensor' ? byteSize(v.type) : 0), 0);
 
-export const inputBytes = (i: Instruction): number => tensorBytes(i.operands);
+/** Bytes behind an operand: a broadcast, or another op that moves elements, reads no more than its own operands. */
+function bytesBehind(rules: RuleSet, v: Value, depth: number): number {
+  const own = tensorBytes([v]);
+  const i = v.producer;
+  if (depth === 0 || i.operands.length === 0 || !movesOnly(rules, i)) return isSplatConstant(rules.ops, i) ? 0 : own;
+  return Math.min(
+    own,
+    i.operands.reduce((n, o) => n + bytesBehind(rules, o, depth - 1), 0),
+  );
+}
+
+/** Bytes that computing an instruction by itself would read. */
+export const inputBytes = (rules: RuleSet, i: Instruction): number =>
+  i.operands.reduce((n, o) => n + bytesBehind(rules, o, 4), 0);

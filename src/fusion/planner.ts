@@ -124,7 +124,7 @@ export class Planner {
       cost: costOf(this.rules, i),
       elements,
       bytes: tensorBytes(i.results),
-      inputBytes: inputBytes(i),
+      inputBytes: inputBytes(this.rules, i),
       recomputation: Math.max(...i.results.map((v) => g.evaluations(v))) / elements,
       accesses: Math.max(...i.results.map((v) => g.indicesOf(v).length)),
       readers: readers + (escapes ? 1 : 0),
@@ -281,7 +281,7 @@ export class Planner {
 /** Cheap enough to be computed in every kernel that reads it: it moves elements, or reads no more than it gives. */
 const copies = (rules: RuleSet, i: Instruction): boolean =>
   movesOnly(rules, i) ||
-  (costOf(rules, i) <= 4 && inputBytes(i) <= tensorBytes(i.results) && formOf(rules, i) === 'map');
+  (costOf(rules, i) <= 4 && inputBytes(rules, i) <= 1.25 * tensorBytes(i.results) && formOf(rules, i) === 'map');
 
 export const planFusions = (rules: RuleSet, computation: Computation): FusionPlan =>
   new Planner(rules, computation).run();

@@ -8,6 +8,7 @@
  */
 
 import { isSplatConstant, sourceOf, type ValueSource, valueKey } from '../../fusion/accesses.js';
+import { viewOf } from '../../fusion/facts.js';
 import { ELEMENT, type Instruction, isComplex, type Literal, type TensorType, type Value } from '../../hlo/index.js';
 import { reader } from '../../hlo/numeric/access.js';
 import { decide, type IndexExpr, type IndexSource, linearize, range } from '../../rules/index/index.js';
@@ -263,9 +264,3 @@ export class Stitcher {
     return b.shuffle(loaded, loaded, backwards);
   }
 }
-
-export const viewOf = (i: Instruction): OpView => ({
-  operands: i.operands.map((o) => o.tensorType),
-  results: i.results.map((r) => r.tensorType),
-  attributes: i.attributes,
-});

@@ -1,5 +1,6 @@
 /** What a template works with: the builder, the stitcher, and the kernel's buffers as the stitcher asks for them. */
 
+import { isSplatConstant } from '../../fusion/accesses.js';
 import type { Group } from '../../fusion/group.js';
 import type { Computation, Value } from '../../hlo/index.js';
 import { elementCount, partsOf, partType } from '../../hlo/index.js';
@@ -40,11 +41,16 @@ export class KernelContext {
   ) {
     this.builder = new KernelBuilder(group.template, tasks);
     for (const v of group.outputs) this.outputs.set(v, this.newBuffer('out', v, 'write', this.outputs.size));
+    for (const v of group.accesses.keys()) {
+      if (!group.members.has(v.producer) && !isSplatConstant(options.rules.ops, v.producer)) {
+        this.inputs.set(v, this.newBuffer('in', v, 'read', this.inputs.size));
+      }
+    }
     this.stitch = new Stitcher({
       builder: this.builder,
       rules: options.rules,
       members: group.members,
-      bufferOf: (v) => this.inputBuffer(v),
+      bufferOf: (v) => this.inputs.get(v)!,
       contract: options.precision === 'default',
     });
   }
@@ -53,15 +59,6 @@ export class KernelContext {
     const { element, dims } = v.tensorType;
     const name = `${prefix}${k}`;
     return this.builder.buffer(name, partType(element), elementCount(dims) * partsOf(element), access);
-  }
-
-  private inputBuffer(v: Value): number {
-    let id = this.inputs.get(v);
-    if (id === undefined) {
-      id = this.newBuffer('in', v, 'read', this.inputs.size);
-      this.inputs.set(v, id);
-    }
-    return id;
   }
 
   /** Scratch memory of a task. */
