@@ -7,6 +7,7 @@ import type { Kernel } from '../loop/ir.js';
 import { verifyKernel } from '../loop/verify.js';
 import { driverText } from './driver.js';
 import { Ir } from './ir.js';
+import { libLlvm } from './libllvm.js';
 import { llvm14 } from './llvm14.js';
 import { emitAssembly, emitLlvm, emitObject, type Finish } from './llvm19.js';
 import { bodySymbol, lowerKernel, parameters } from './lower.js';
@@ -75,4 +76,10 @@ export function kernelLlvm(kernel: Kernel, { target, checked = false }: LlvmOpti
 /** The object with `thimble_run`, which runs plans (runtime/plan-abi.ts). It is the same for all of them. */
 export function compileDriver(target: TargetInfo): Uint8Array {
   return emitObject(driverText(), { internal: [], bodies: [] }, target);
+}
+
+/** Loads both LLVMs. Throws, with the command that installs it, where one is missing. */
+export function requireLlvm(): void {
+  libLlvm();
+  llvm14();
 }

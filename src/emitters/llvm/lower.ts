@@ -11,13 +11,11 @@ import {
   type Kernel,
   type Let,
   type LoopType,
-  laneTypeOf,
   type Operation,
   type Scatter,
   type Stmt,
   type Store,
   sameLoopType,
-  showLoopType,
   type ValueId,
 } from '../loop/ir.js';
 import type { Ir, Pointer, Value } from './ir.js';
@@ -34,7 +32,7 @@ export const bodySymbol = (kernel: Kernel): string => `${kernel.name}.body`;
 /** Buffers that the caller hands in, by parameter number. */
 export const parameters = (kernel: Kernel): Buffer[] => kernel.buffers.filter((b) => b.space === 'global');
 
-/** Adds both functions of a kernel to the module under construction. Throws on a kernel that is not well formed. */
+/** Adds both functions of a kernel, which the loop IR's verifier has passed, to the module under construction. */
 export function lowerKernel(ir: Ir, kernel: Kernel, checked: boolean): void {
   new KernelLowering(ir, kernel, checked).run();
   lowerEntry(ir, kernel, checked);
@@ -124,34 +122,19 @@ class KernelLowering {
   // Values
 
   private define(id: ValueId, type: LoopType, value: Value): void {
-    if (value.kind !== operations.kindOf(type.element) || value.lanes !== type.lanes) {
-      throw this.error(`value ${id} is declared ${showLoopType(type)} but computed as ${value.kind} x ${value.lanes}`);
-    }
     this.defined[id] = { type, value };
   }
 
-  private get(id: ValueId): Defined {
-    const d = this.defined[id];
-    if (!d) throw this.error(`value ${id} is used before it is defined`);
-    return d;
-  }
-
   private value(id: ValueId): Value {
-    return this.get(id).value;
+    return this.defined[id]!.value;
   }
 
-  private typed(id: ValueId, type: LoopType): Value {
-    const d = this.get(id);
-    if (sameLoopType(d.type, type)) return d.value;
-    throw this.error(`value ${id} is ${showLoopType(d.type)} where ${showLoopType(type)} is needed`);
+  private typeOf(id: ValueId): LoopType {
+    return this.defined[id]!.type;
   }
 
-  private mask(id: ValueId | undefined, lanes: number): Value | undefined {
-    return id === undefined ? undefined : this.typed(id, { element: 'pred', lanes });
-  }
-
-  private error(what: string): Error {
-    return new Error(`kernel ${this.kernel.name}: ${what}`);
+  private mask(id: ValueId | undefined): Value | undefined {
+    return id === undefined ? undefined : this.value(id);
   }
 
   // Statements
@@ -189,19 +172,17 @@ class KernelLowering {
       case 'const':
         return operations.constant(ir, type, o.value);
       case 'fma':
-        return ir.intrinsic('fma', [this.typed(o.a, type), this.typed(o.b, type), this.typed(o.c, type)]);
+        return ir.intrinsic('fma', [this.value(o.a), this.value(o.b), this.value(o.c)]);
       case 'select':
-        return ir.select(this.mask(o.cond, type.lanes)!, this.typed(o.a, type), this.typed(o.b, type));
-      case 'cmp': {
-        const operand = this.get(o.a);
-        return operations.compare(ir, o.how, operand.type, operand.value, this.typed(o.b, operand.type));
-      }
+        return ir.select(this.value(o.cond), this.value(o.a), this.value(o.b));
+      case 'cmp':
+        return operations.compare(ir, o.how, this.typeOf(o.a), this.value(o.a), this.value(o.b));
       case 'convert':
-        return operations.convert(ir, this.value(o.a), this.get(o.a).type.element, type.element);
+        return operations.convert(ir, this.value(o.a), this.typeOf(o.a).element, type.element);
       case 'bitcast':
         return ir.bitcast(this.value(o.a), operations.kindOf(type.element));
       case 'roundTo':
-        return operations.round(ir, this.typed(o.a, type), type, o.to);
+        return operations.round(ir, this.value(o.a), type, o.to);
       case 'splat':
         return ir.splat(this.value(o.a), type.lanes);
       case 'lanes':
@@ -209,14 +190,14 @@ class KernelLowering {
       case 'part':
         return ir.part(this.value(o.a), o.from, type.lanes);
       case 'shuffle':
-        return ir.shuffle(this.value(o.a), this.typed(o.b, this.get(o.a).type), o.pattern);
+        return ir.shuffle(this.value(o.a), this.value(o.b), o.pattern);
       case 'load': {
-        const mask = this.mask(o.mask, type.lanes);
+        const mask = this.mask(o.mask);
         const at = this.contiguous(o.buffer, o.index, type.lanes, mask);
         return memory.load(ir, this.buffer(o.buffer).element, at, type.lanes, mask);
       }
       case 'gather': {
-        const mask = this.mask(o.mask, type.lanes);
+        const mask = this.mask(o.mask);
         const index = this.scattered(o.buffer, o.index, type.lanes, mask);
         return memory.gather(ir, this.buffer(o.buffer).element, this.pointers[o.buffer]!, index, mask);
       }
@@ -230,34 +211,25 @@ class KernelLowering {
       case 'not':
       case 'popcnt':
       case 'clz':
-        return operations.unary(ir, o.op, type, this.typed(o.a, type));
+        return operations.unary(ir, o.op, type, this.value(o.a));
       default:
-        return operations.binary(ir, o.op, type, this.typed(o.a, type), this.typed(o.b, type));
+        return operations.binary(ir, o.op, type, this.value(o.a), this.value(o.b));
     }
   }
 
   private store(s: Store): void {
-    const { value } = this.get(s.value);
-    const mask = this.mask(s.mask, value.lanes);
+    const value = this.value(s.value);
+    const mask = this.mask(s.mask);
     const at = this.contiguous(s.buffer, s.index, value.lanes, mask);
     if (s.nontemporal) this.streams = true;
-    memory.store(this.ir, this.buffer(s.buffer).element, this.storable(s), at, mask, s.nontemporal);
+    memory.store(this.ir, this.buffer(s.buffer).element, value, at, mask, s.nontemporal);
   }
 
   private scatter(s: Scatter): void {
-    const { value } = this.get(s.value);
-    const mask = this.mask(s.mask, value.lanes);
+    const value = this.value(s.value);
+    const mask = this.mask(s.mask);
     const index = this.scattered(s.buffer, s.index, value.lanes, mask);
-    memory.scatter(this.ir, this.buffer(s.buffer).element, this.storable(s), this.pointers[s.buffer]!, index, mask);
-  }
-
-  private storable(s: Store | Scatter): Value {
-    const { type, value } = this.get(s.value);
-    const element = laneTypeOf(this.buffer(s.buffer).element);
-    if (type.element !== element) {
-      throw this.error(`a ${showLoopType(type)} is stored where ${element} belongs (${this.buffer(s.buffer).name})`);
-    }
-    return value;
+    memory.scatter(this.ir, this.buffer(s.buffer).element, value, this.pointers[s.buffer]!, index, mask);
   }
 
   private if(s: If): void {
@@ -265,7 +237,7 @@ class KernelLowering {
     const then = ir.block('then');
     const otherwise = ir.block('else');
     const after = ir.block('endif');
-    ir.branch(this.mask(s.cond, 1)!, then, otherwise);
+    ir.branch(this.value(s.cond), then, otherwise);
     for (const [block, statements] of [
       [then, s.then],
       [otherwise, s.else],
@@ -280,22 +252,21 @@ class KernelLowering {
   // Loops
 
   private for(s: For): void {
-    if (!(Number.isSafeInteger(s.step) && s.step > 0)) throw this.error(`loop ${s.label} has the step ${s.step}`);
     const once = (iv: Value, carried: readonly Value[]): Value[] => {
       this.define(s.iv, INDEX, iv);
       for (const [i, c] of s.carried.entries()) this.define(c.param, c.type, carried[i]!);
       this.block(s.body);
-      return s.carried.map((c) => this.typed(c.next, c.type));
+      return s.carried.map((c) => this.value(c.next));
     };
-    const inits = s.carried.map((c) => this.typed(c.init, c.type));
+    const inits = s.carried.map((c) => this.value(c.init));
     const results = this.unrolled(s, inits, once);
     for (const [i, c] of s.carried.entries()) this.define(c.result, c.type, results[i]!);
   }
 
   private unrolled(s: For, inits: Value[], once: (iv: Value, carried: readonly Value[]) => Value[]): Value[] {
     const { ir } = this;
-    const lo = this.typed(s.lo, INDEX);
-    const hi = this.typed(s.hi, INDEX);
+    const lo = this.value(s.lo);
+    const hi = this.value(s.hi);
     const from = this.constants.get(s.lo);
     const to = this.constants.get(s.hi);
     const trips = from === undefined || to === undefined ? undefined : Math.max(0, Math.ceil((to - from) / s.step));
@@ -358,14 +329,12 @@ class KernelLowering {
   // Accesses
 
   private buffer(id: number): Buffer {
-    const b = this.kernel.buffers[id];
-    if (!b) throw this.error(`there is no buffer ${id}`);
-    return b;
+    return this.kernel.buffers[id]!;
   }
 
   private contiguous(buffer: number, index: ValueId, lanes: number, mask: Value | undefined): Pointer {
     const { count } = this.buffer(buffer);
-    const i = this.typed(index, INDEX);
+    const i = this.value(index);
     if (this.violation) {
       if (mask) this.checkLanes(buffer, this.laneIndices(i, lanes), mask);
       else if (count < lanes) this.check(buffer, this.ir.boolean(true), i);
@@ -375,10 +344,7 @@ class KernelLowering {
   }
 
   private scattered(buffer: number, index: ValueId, lanes: number, mask: Value | undefined): Value {
-    const { type, value } = this.get(index);
-    if (type.lanes !== lanes || (type.element !== 's64' && type.element !== 's32')) {
-      throw this.error(`value ${index} is ${showLoopType(type)} and indexes ${lanes} elements`);
-    }
+    const value = this.value(index);
     if (this.violation) {
       const wide = value.kind === 'i32' ? this.ir.cast('SExt', value, 'i64') : value;
       this.checkLanes(buffer, wide, mask ?? this.ir.boolean(true, lanes));

@@ -94,14 +94,12 @@ const INTEGER_BINARY: Partial<Record<BinaryOp, readonly [signed: Arithmetic, uns
   shrl: ['LShr', 'LShr'],
   shra: ['AShr', 'AShr'],
 };
-/** Of truth values: min and mul are "and", max and add are "or". */
+
 const PRED_BINARY: Partial<Record<BinaryOp, Arithmetic>> = {
   and: 'And',
   min: 'And',
-  mul: 'And',
   or: 'Or',
   max: 'Or',
-  add: 'Or',
   xor: 'Xor',
 };
 
