@@ -50,8 +50,7 @@ export class SourceError extends Error {
 const showPlace = (p: SourcePlace): string => `${p.file ?? '<input>'}:${p.line}:${p.column}`;
 
 /** Control characters and what is not UTF-8, made visible one for one, so that the caret stays where it belongs. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is replaced
-const printable = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (c) => (c === '\t' ? ' ' : '·'));
+const printable = (text: string): string => text.replace(/\p{Cc}/gu, (c) => (c === '\t' ? ' ' : '·'));
 
 /** The place of byte `offset` in `source`. */
 export function placeOf(source: Buffer, offset: number, file: string | undefined, firstLine = 1): SourcePlace {

@@ -227,7 +227,11 @@ export class AttributeReader {
       return alias.attr;
     }
     if (name.includes('.') || this.locations.has(name)) return { kind: 'opaque', text: `#${name}` };
-    return s.fail(`the attribute #${name} is not defined`, at, 'an alias is defined before its use: `#name = attribute`');
+    return s.fail(
+      `the attribute #${name} is not defined`,
+      at,
+      'an alias is defined before its use: `#name = attribute`',
+    );
   }
 
   private opaque(at: number): Attr {
@@ -265,7 +269,8 @@ export class AttributeReader {
     s.eatWord('raw');
     if (s.eat('>')) return { kind: 'struct', entries: new Map(), text: s.bytes.toString('utf8', at, s.pos) };
     const word = s.word();
-    if (word !== undefined && s.eat('>')) return { kind: 'word', value: word, text: s.bytes.toString('utf8', at, s.pos) };
+    if (word !== undefined && s.eat('>'))
+      return { kind: 'word', value: word, text: s.bytes.toString('utf8', at, s.pos) };
     if (word === undefined || !s.at('=')) {
       s.pos = open;
       return this.opaque(at);

@@ -4,8 +4,14 @@ import { Computation, type Instruction, Module, type Opcode, type Value } from '
 import type { OpRegistry } from '../registry.js';
 import { SourceError } from '../source-error.js';
 import { sameType, showType, type ValueType } from '../types.js';
-import { canonicalAttributes, compositeAttributes, customCallAttributes, customOpAttributes, targetOf } from './canonical.js';
 import { callOrder, RETURNS } from './call-order.js';
+import {
+  canonicalAttributes,
+  compositeAttributes,
+  customCallAttributes,
+  customOpAttributes,
+  targetOf,
+} from './canonical.js';
 import { foreignMap, type SymbolIndex } from './foreign.js';
 import type { Reading } from './items.js';
 import { noteOf } from './locations.js';
@@ -93,8 +99,9 @@ class Builder {
     const shown = `%${use.name}${use.index === undefined ? '' : `#${use.index}`}`;
     if (!results) this.s.fail(`${shown} is not defined`, use.offset);
     const bound = results.bound[use.index ?? 0];
-    if (bound === undefined) this.s.fail(`${shown} is not defined: %${use.name} has ${results.bound.length} results`, use.offset);
-    return scope.capture(bound, results.owner, this.registry.opcode("parameter"));
+    if (bound === undefined)
+      this.s.fail(`${shown} is not defined: %${use.name} has ${results.bound.length} results`, use.offset);
+    return scope.capture(bound, results.owner, this.registry.opcode('parameter'));
   }
 
   /** The operands, each of the type that the text declares. */
@@ -209,7 +216,8 @@ class Builder {
   private attributes(op: OperationSyntax, opcode: Opcode, reading: Reading, symbol: SymbolIndex): Attributes {
     const callee = (key: string): void => {
       const a = op.attributes.get(key);
-      if (a?.kind !== 'symbol') this.s.fail(`${op.name} needs the attribute '${key}', the name of a function`, op.offset);
+      if (a?.kind !== 'symbol')
+        this.s.fail(`${op.name} needs the attribute '${key}', the name of a function`, op.offset);
       if (symbol(a.name, a.offset) < 0) this.s.fail(`the function @${a.name} is not defined`, a.offset);
     };
     switch (op.name) {
@@ -234,7 +242,11 @@ class Builder {
    * Regions as closed computations. What they capture becomes trailing parameters of each; a loop's body returns them
    * unchanged.
    */
-  private closeRegions(op: OperationSyntax, scope: Scope, loop: boolean): { computations: Computation[]; captures: Value[] } {
+  private closeRegions(
+    op: OperationSyntax,
+    scope: Scope,
+    loop: boolean,
+  ): { computations: Computation[]; captures: Value[] } {
     if (op.regions.length === 0) return { computations: [], captures: [] };
     const captures: Value[] = [];
     const places = new Map<Value, number>();
@@ -279,4 +291,3 @@ function boundFits(b: Bound, t: ValueType): boolean {
   }
   return fits((b as Value).type, t);
 }
-

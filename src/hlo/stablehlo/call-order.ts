@@ -14,7 +14,11 @@ export function callOrder(functions: readonly FunctionSyntax[], s: Scanner): Fun
   const byName = new Map<string, FunctionSyntax>();
   for (const f of functions) {
     if (byName.has(f.name)) {
-      s.fail(`two functions are named @${f.name}`, f.offset, 'programs separated by `// -----` are read by parseStablehloPrograms');
+      s.fail(
+        `two functions are named @${f.name}`,
+        f.offset,
+        'programs separated by `// -----` are read by parseStablehloPrograms',
+      );
     }
     byName.set(f.name, f);
   }
@@ -33,7 +37,11 @@ export function callOrder(functions: readonly FunctionSyntax[], s: Scanner): Fun
         state.set(top.f, 'done');
         stack.pop();
       } else if (callee && state.get(callee) === 'open') {
-        s.fail(`@${callee.name} calls itself${callee === top.f ? '' : ` through @${top.f.name}`}`, call.offset, 'recursion is not supported; use stablehlo.while');
+        s.fail(
+          `@${callee.name} calls itself${callee === top.f ? '' : ` through @${top.f.name}`}`,
+          call.offset,
+          'recursion is not supported; use stablehlo.while',
+        );
       } else if (callee && !state.has(callee)) {
         state.set(callee, 'open');
         stack.push({ f: callee, calls: callsOf(callee), next: 0 });

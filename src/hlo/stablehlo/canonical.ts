@@ -1,7 +1,7 @@
 /** An operation's attributes in canonical form. */
 import type { Attributes, AttributeValue } from '../attributes.js';
-import { formOf } from './forms.js';
 import { foreignMap, plain, plainMap, type SymbolIndex } from './foreign.js';
+import { formOf } from './forms.js';
 import { integers, type Reading } from './items.js';
 import type { Attr, AttrMap } from './syntax.js';
 

@@ -162,16 +162,17 @@ function tokenReader(s: Scanner, type: TensorType, data: TypedArray): TokenReade
         return;
       }
       const x = decimal(s.bytes, from, to);
-      if (x !== x) wrong(from, to);
+      if (Number.isNaN(x)) wrong(from, to);
       data[i] = encode ? encode(x) : x;
     };
   }
-  const [low, high] = cls === 'signed' ? [-(2n ** BigInt(bits - 1)), 2n ** BigInt(bits - 1) - 1n] : [0n, 2n ** BigInt(bits) - 1n];
+  const [low, high] =
+    cls === 'signed' ? [-(2n ** BigInt(bits - 1)), 2n ** BigInt(bits - 1) - 1n] : [0n, 2n ** BigInt(bits) - 1n];
   const [lowest, highest] = [Number(low), Number(high)];
   return (i, from, to) => {
     if (bits < 64 || to - from < 16) {
       const x = integer(s.bytes, from, to);
-      if (x === x) {
+      if (!Number.isNaN(x)) {
         if (x < lowest || x > highest) s.fail(`${x} is out of the range of ${part}`, from);
         data[i] = bits === 64 ? (BigInt(x) as unknown as number) : x;
         return;
@@ -238,7 +239,7 @@ function decimal(bytes: Buffer, from: number, to: number): number {
     const sign = bytes[i + 1] === MINUS ? -1 : 1;
     const start = bytes[i + 1] === MINUS || bytes[i + 1] === 43 ? i + 2 : i + 1;
     const exponent = integer(bytes, start, to);
-    if (exponent !== exponent || exponent < 0) return Number.NaN;
+    if (Number.isNaN(exponent) || exponent < 0) return Number.NaN;
     scale += sign * exponent;
     i = to;
   }
@@ -313,4 +314,3 @@ export function hexBytes(s: Scanner, from: number, to: number): Uint8Array {
   }
   return out;
 }
-

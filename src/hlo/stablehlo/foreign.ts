@@ -73,9 +73,7 @@ export const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (c) =>
 
 /** Names in camelCase; those of other dialects (with a point) are discardable and left out. */
 export const plainMap = (entries: AttrMap, symbol: SymbolIndex = keepNames): Attributes =>
-  Object.fromEntries(
-    [...entries].filter(([k]) => !k.includes('.')).map(([k, v]) => [camelCase(k), plain(v, symbol)]),
-  );
+  Object.fromEntries([...entries].filter(([k]) => !k.includes('.')).map(([k, v]) => [camelCase(k), plain(v, symbol)]));
 
 export const isTypeValue = (v: object): v is ValueType =>
   'kind' in v && (v.kind === 'tensor' || v.kind === 'token' || v.kind === 'tuple');

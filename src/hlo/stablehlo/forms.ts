@@ -37,7 +37,16 @@ import {
 export type TypeStyle = 'same' | 'function' | 'arrow' | 'result' | 'results' | 'select' | 'operands';
 
 /** Forms with a syntax of their own; `list` is operands and `word = value` clauses with commas between. */
-export type Syntax = 'list' | 'slice' | 'reduce' | 'while' | 'convolution' | 'custom_call' | 'composite' | 'constant' | 'scan';
+export type Syntax =
+  | 'list'
+  | 'slice'
+  | 'reduce'
+  | 'while'
+  | 'convolution'
+  | 'custom_call'
+  | 'composite'
+  | 'constant'
+  | 'scan';
 
 export interface Form {
   readonly items: readonly Item[];
@@ -230,12 +239,23 @@ const replicas = [groups('replicaGroups', 'replica_groups'), channel];
 const globalIds = unit('useGlobalDeviceIds', 'use_global_device_ids');
 const sourceTargetPairs = pairs('sourceTargetPairs', 'source_target_pairs', () => undefined);
 
-const rngAlgorithm = word('algorithm', 'rng_algorithm', ['stablehlo', 'rng_algorithm'], ['DEFAULT', 'THREE_FRY', 'PHILOX']);
+const rngAlgorithm = word(
+  'algorithm',
+  'rng_algorithm',
+  ['stablehlo', 'rng_algorithm'],
+  ['DEFAULT', 'THREE_FRY', 'PHILOX'],
+);
 const dimension = (name: string): Item => integer('dimension', name);
 const batchNorm = generic(float('epsilon', 'epsilon'), integer('featureIndex', 'feature_index'));
 
 const compareType: Item = (() => {
-  const inner = word('type', 'compare_type', ['stablehlo', 'comparison_type'], ['FLOAT', 'TOTALORDER', 'SIGNED', 'UNSIGNED', 'NOTYPE'], () => undefined);
+  const inner = word(
+    'type',
+    'compare_type',
+    ['stablehlo', 'comparison_type'],
+    ['FLOAT', 'TOTALORDER', 'SIGNED', 'UNSIGNED', 'NOTYPE'],
+    () => undefined,
+  );
   return {
     ...inner,
     read(a, c, into) {
@@ -315,7 +335,12 @@ const FORMS: { readonly [name: string]: Form } = {
   'stablehlo.set_dimension_size': list('function', [dimension('dimension')], [['dim', 'dimension']]),
   'stablehlo.compare': {
     items: [
-      word('direction', 'comparison_direction', ['stablehlo', 'comparison_direction'], ['EQ', 'NE', 'LT', 'LE', 'GT', 'GE']),
+      word(
+        'direction',
+        'comparison_direction',
+        ['stablehlo', 'comparison_direction'],
+        ['EQ', 'NE', 'LT', 'LE', 'GT', 'GE'],
+      ),
       compareType,
     ],
     types: 'function',
@@ -324,6 +349,7 @@ const FORMS: { readonly [name: string]: Form } = {
   },
   'stablehlo.select': list('select'),
   'stablehlo.complex': list('result'),
+  'stablehlo.tuple': list('result'),
   'stablehlo.convert': list('function'),
   'stablehlo.bitcast_convert': list('function'),
   'stablehlo.reshape': list('function'),
@@ -369,7 +395,11 @@ const FORMS: { readonly [name: string]: Form } = {
     [['distribution', 'rng_distribution']],
   ),
   'stablehlo.rng_bit_generator': list('function', [rngAlgorithm], [['algorithm', 'rng_algorithm']]),
-  'stablehlo.dot': list('function', [plainDot, precisions('precision', 'precision_config')], [['precision', 'precision_config']]),
+  'stablehlo.dot': list(
+    'function',
+    [plainDot, precisions('precision', 'precision_config')],
+    [['precision', 'precision_config']],
+  ),
   'stablehlo.dot_general': list(
     'function',
     [
@@ -428,7 +458,10 @@ const FORMS: { readonly [name: string]: Form } = {
   'stablehlo.reduce_window': generic(...window),
   'stablehlo.select_and_scatter': generic(...window.map((i) => (i.name.endsWith('dilations') ? silent(i) : i))),
   'stablehlo.map': generic(integers('dimensions', 'dimensions')),
-  'stablehlo.sort': generic(integer('dimension', 'dimension', () => -1), flag('stable', 'is_stable')),
+  'stablehlo.sort': generic(
+    integer('dimension', 'dimension', () => -1),
+    flag('stable', 'is_stable'),
+  ),
   'stablehlo.while': { items: [], types: 'results', syntax: 'while' },
   'stablehlo.case': generic(),
   'stablehlo.if': generic(),
@@ -449,7 +482,10 @@ const FORMS: { readonly [name: string]: Form } = {
   'stablehlo.collective_permute': generic(sourceTargetPairs, channel),
   'stablehlo.send': generic(channel, flag('isHostTransfer', 'is_host_transfer'), sourceTargetPairs),
   'stablehlo.recv': generic(channel, flag('isHostTransfer', 'is_host_transfer'), sourceTargetPairs),
-  'stablehlo.infeed': generic(string('config', 'infeed_config', () => ''), kept('layout', 'layout')),
+  'stablehlo.infeed': generic(
+    string('config', 'infeed_config', () => ''),
+    kept('layout', 'layout'),
+  ),
   'stablehlo.outfeed': generic(string('config', 'outfeed_config', () => '')),
   'stablehlo.custom_call': { items: [], types: 'function', syntax: 'custom_call' },
   'stablehlo.composite': { items: [], types: 'function', syntax: 'composite' },
@@ -464,9 +500,20 @@ const FORMS: { readonly [name: string]: Form } = {
   },
   'chlo.mulhi': generic(),
   ...Object.fromEntries(
-    ['cbrt', 'cosine', 'exponential', 'exponential_minus_one', 'log', 'log_plus_one', 'logistic', 'rsqrt', 'sine', 'sqrt', 'tan', 'tanh'].map(
-      (n) => [`stablehlo.${n}`, accurate],
-    ),
+    [
+      'cbrt',
+      'cosine',
+      'exponential',
+      'exponential_minus_one',
+      'log',
+      'log_plus_one',
+      'logistic',
+      'rsqrt',
+      'sine',
+      'sqrt',
+      'tan',
+      'tanh',
+    ].map((n) => [`stablehlo.${n}`, accurate]),
   ),
   'check.expect_eq_const': { ...list('operands', [literal('value', 'value')]), positional: ['value'] },
   'check.expect_almost_eq_const': { ...list('operands', [literal('value', 'value')]), positional: ['value'] },

@@ -33,7 +33,8 @@ export function parseStablehloPrograms(
   registry: OpRegistry,
   options: ParseOptions = {},
 ): Module[] {
-  const bytes = typeof source === 'string' ? Buffer.from(source) : Buffer.from(source.buffer, source.byteOffset, source.byteLength);
+  const bytes =
+    typeof source === 'string' ? Buffer.from(source) : Buffer.from(source.buffer, source.byteOffset, source.byteLength);
   const modules: Module[] = [];
   let line = 1;
   for (let from = 0; from <= bytes.length; ) {

@@ -3,7 +3,7 @@
  * spelling (`array<i64: 0, 1>`) and in the bare one of pretty forms (`[0, 1]`).
  */
 import type { Attributes, AttributeValue } from '../attributes.js';
-import { Literal } from '../literal.js';
+import type { Literal } from '../literal.js';
 import type { ValueType } from '../types.js';
 import { literalToText, payloadToText } from './dense-text.js';
 import { foreign, foreignToText, stringToText } from './foreign.js';
@@ -262,12 +262,22 @@ export function precisions(key: string, name: string, dialect = 'stablehlo'): It
   };
 }
 
-const foreignKind: Kind<AttributeValue> = { read: (a) => foreign(a), attr: foreignToText, bare: foreignToText, what: '' };
+const foreignKind: Kind<AttributeValue> = {
+  read: (a) => foreign(a),
+  attr: foreignToText,
+  bare: foreignToText,
+  what: '',
+};
 /** Kept as it stands. */
 export const kept = (key: string, name: string): Item => item(key, name, foreignKind, () => undefined);
 
 /** A structure (`#stablehlo.gather<…>`) whose fields are attributes of the op; left out where `optional` and absent. */
-export function structure(name: string, mlir: string, fields: readonly Item[], presence: 'required' | 'optional'): Item {
+export function structure(
+  name: string,
+  mlir: string,
+  fields: readonly Item[],
+  presence: 'required' | 'optional',
+): Item {
   const bare = (attributes: Attributes) => {
     const shown = fields.flatMap((f) => {
       const text = f.bare(attributes);

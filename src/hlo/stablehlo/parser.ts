@@ -39,7 +39,11 @@ export class Parser {
       if (s.atWord('func.func') || s.at('"func.func"')) this.functions.push(this.function());
       else if (this.moduleHeader()) {
         if (wrapped || this.functions.length > 0) {
-          s.fail('a second module', at, 'one text is one module; programs separated by `// -----` are read by parseStablehloPrograms');
+          s.fail(
+            'a second module',
+            at,
+            'one text is one module; programs separated by `// -----` are read by parseStablehloPrograms',
+          );
         }
         wrapped = true;
         this.moduleBody(at);
@@ -127,7 +131,12 @@ export class Parser {
       resultTypes = s.at('(') ? s.list('(', ')', 'in the results of a function', result) : [this.types.value()];
     }
     if (s.eatWord('attributes')) this.attributes.optionalDictionary();
-    if (!s.at('{')) s.fail(`expected '{' before the body of @${name}, found ${s.found()}`, s.pos, 'functions without a body cannot run');
+    if (!s.at('{'))
+      s.fail(
+        `expected '{' before the body of @${name}, found ${s.found()}`,
+        s.pos,
+        'functions without a body cannot run',
+      );
     const body = this.region(args);
     this.attributes.location();
     return { name, offset, body, argumentAttributes, resultTypes, resultAttributes };
@@ -139,7 +148,8 @@ export class Parser {
     const op = this.operation();
     const name = op.attributes.get('sym_name');
     const [body] = op.regions;
-    if (name?.kind !== 'string' || !body) return s.fail('a func.func needs the attribute sym_name and one region', op.offset);
+    if (name?.kind !== 'string' || !body)
+      return s.fail('a func.func needs the attribute sym_name and one region', op.offset);
     const dictionaries = (key: string): AttrMap[] => {
       const a = op.attributes.get(key);
       return a?.kind === 'list' ? a.items.map((i) => (i.kind === 'dictionary' ? i.entries : new Map())) : [];
@@ -189,7 +199,12 @@ export class Parser {
       const operations: OperationSyntax[] = [];
       while (!s.eat('}')) {
         if (s.atEnd) s.fail("this region is never closed with '}'", offset);
-        if (s.at('^')) s.fail('regions of several blocks are not supported', s.pos, 'use stablehlo.case and stablehlo.while for control flow');
+        if (s.at('^'))
+          s.fail(
+            'regions of several blocks are not supported',
+            s.pos,
+            'use stablehlo.case and stablehlo.while for control flow',
+          );
         operations.push(this.operation());
       }
       return { arguments: [...args, ...labelled], operations, offset };

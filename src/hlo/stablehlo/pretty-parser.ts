@@ -2,8 +2,9 @@
 import { showType, type ValueType } from '../types.js';
 import { integerAttr } from './attribute-reader.js';
 import { RETURNS } from './call-order.js';
-import { type Form, formOf, type TypeStyle } from './forms.js';
+import { type Form, formOf, type Syntax, type TypeStyle } from './forms.js';
 import type { Parser } from './parser.js';
+import type { Scanner } from './scanner.js';
 import type { Attr, AttrMap, Binding, BlockArgument, OperationSyntax, RegionSyntax, Use } from './syntax.js';
 
 /** What a form reads, filled in step by step. */
@@ -18,14 +19,13 @@ interface Draft {
   resultTypes: readonly ValueType[];
 }
 
-
 const numbersAttr = (values: readonly number[]): Attr => ({ kind: 'numbers', values, type: 'i64' });
 
 export class PrettyParser {
   constructor(private readonly p: Parser) {}
 
   operation(bindings: readonly Binding[], offset: number): OperationSyntax {
-    const { s } = this.p;
+    const s: Scanner = this.p.s;
     const at = s.pos;
     const name = s.expectedWord('an operation');
     const d: Draft = {
@@ -42,31 +42,29 @@ export class PrettyParser {
     else if (name === 'call' || name === 'func.call') this.call(d);
     else if (name === 'stablehlo.get_tuple_element') this.tupleElement(d);
     else if (name.includes('.')) this.formed(d, formOf(name));
-    else s.fail(`expected an operation, found '${name}'`, at, 'operations are written dialect.name, such as stablehlo.add');
+    else
+      s.fail(
+        `expected an operation, found '${name}'`,
+        at,
+        'operations are written dialect.name, such as stablehlo.add',
+      );
     return { ...d, note: this.p.attributes.location() };
   }
 
+  private readonly syntaxes: { readonly [S in Syntax]: (d: Draft, form?: Form) => void } = {
+    list: (d, form) => this.list(d, form),
+    slice: (d) => this.slice(d),
+    reduce: (d) => this.reduce(d),
+    while: (d) => this.while(d),
+    convolution: (d) => this.convolution(d),
+    custom_call: (d) => this.customCall(d),
+    composite: (d) => this.composite(d),
+    constant: (d) => this.constant(d),
+    scan: (d) => this.scan(d),
+  };
+
   private formed(d: Draft, form: Form | undefined): void {
-    switch (form?.syntax) {
-      case 'slice':
-        return this.slice(d);
-      case 'reduce':
-        return this.reduce(d);
-      case 'while':
-        return this.while(d);
-      case 'convolution':
-        return this.convolution(d);
-      case 'custom_call':
-        return this.customCall(d);
-      case 'composite':
-        return this.composite(d);
-      case 'constant':
-        return this.constant(d);
-      case 'scan':
-        return this.scan(d);
-      default:
-        return this.list(d, form);
-    }
+    this.syntaxes[form?.syntax ?? 'list'](d, form);
   }
 
   private operandList(d: Draft): void {
@@ -74,7 +72,8 @@ export class PrettyParser {
   }
 
   private attributeDictionary(d: Draft): void {
-    const { s, attributes } = this.p;
+    const { attributes } = this.p;
+    const s: Scanner = this.p.s;
     if (s.at('<{')) this.merge(d, attributes.properties());
     this.merge(d, attributes.optionalDictionary());
   }
@@ -84,7 +83,7 @@ export class PrettyParser {
   }
 
   private returns(d: Draft): void {
-    const { s } = this.p;
+    const s: Scanner = this.p.s;
     this.attributeDictionary(d);
     if (!s.at('%')) {
       d.operandTypes = [];
@@ -96,7 +95,7 @@ export class PrettyParser {
   }
 
   private call(d: Draft): void {
-    const { s } = this.p;
+    const s: Scanner = this.p.s;
     s.skip();
     d.attributes.set('callee', { kind: 'symbol', offset: s.pos, name: s.sigil('@', 'the name of a function') });
     this.operandList(d);
@@ -105,7 +104,7 @@ export class PrettyParser {
   }
 
   private tupleElement(d: Draft): void {
-    const { s } = this.p;
+    const s: Scanner = this.p.s;
     d.operands.push(this.p.use());
     s.expect('[', 'before the index of a tuple element');
     d.attributes.set('index', integerAttr(s.expectedDigits('the index of a tuple element')));
@@ -115,7 +114,7 @@ export class PrettyParser {
   }
 
   private constant(d: Draft): void {
-    const { s } = this.p;
+    const s: Scanner = this.p.s;
     if (s.at('(')) {
       this.operandList(d);
       this.attributeDictionary(d);
@@ -126,7 +125,7 @@ export class PrettyParser {
     s.skip();
     const at = s.pos;
     const value = this.p.attributes.value();
-    if (value.kind !== 'elements') return s.fail(`expected dense<…> after ${d.name}`, at);
+    if (value.kind !== 'elements') s.fail(`expected dense<…> after ${d.name}`, at);
     d.attributes.set('value', value);
     d.operandTypes = [];
     d.resultTypes = [value.literal.type];
@@ -134,7 +133,7 @@ export class PrettyParser {
 
   /** Operands and clauses with commas between, attributes, types. */
   private list(d: Draft, form: Form | undefined): void {
-    const { s } = this.p;
+    const s: Scanner = this.p.s;
     const parentheses = s.eat('(');
     const positional = [...(form?.positional ?? [])];
     const ends = () => s.at(':') || s.at('{') || s.at('<{') || s.at(')');
@@ -150,7 +149,7 @@ export class PrettyParser {
   }
 
   private listEntry(d: Draft, form: Form | undefined, positional: string[]): void {
-    const { s } = this.p;
+    const s: Scanner = this.p.s;
     if (s.at('%')) {
       d.operands.push(this.p.use());
       return;
@@ -164,14 +163,15 @@ export class PrettyParser {
     }
     s.pos = at;
     const name = positional.shift();
-    if (name === undefined) return s.fail(`expected an operand or ':' in ${d.name}, found ${s.found()}`, at);
+    if (name === undefined) s.fail(`expected an operand or ':' in ${d.name}, found ${s.found()}`, at);
     const value = this.p.attributes.value();
     d.attributes.set(name, value);
     if (value.kind === 'elements') d.operandTypes = [value.literal.type];
   }
 
   private clause(d: Draft, form: Form | undefined, word: string): void {
-    const { s, attributes } = this.p;
+    const { attributes } = this.p;
+    const s: Scanner = this.p.s;
     if (word === 'batching_dims' || word === 'contracting_dims') {
       this.dotDimensions(d, word === 'batching_dims' ? 'batching_dimensions' : 'contracting_dimensions');
       return;
@@ -180,7 +180,7 @@ export class PrettyParser {
       s.skip();
       const at = s.pos;
       const bits = /^e(\d{1,4})m(\d{1,4})$/.exec(s.expectedWord('a float format such as e8m23'));
-      if (!bits) return s.fail('expected a float format such as e8m23', at);
+      if (!bits) s.fail('expected a float format such as e8m23', at);
       d.attributes.set('exponent_bits', integerAttr(Number(bits[1])));
       d.attributes.set('mantissa_bits', integerAttr(Number(bits[2])));
       return;
@@ -191,7 +191,8 @@ export class PrettyParser {
 
   /** `[0] x [1]` */
   private dotDimensions(d: Draft, suffix: string): void {
-    const { s, attributes } = this.p;
+    const { attributes } = this.p;
+    const s: Scanner = this.p.s;
     const entries = new Map<string, Attr>();
     entries.set(`lhs_${suffix}`, attributes.value());
     s.expect('x', 'between the dimensions of the operands');
@@ -203,7 +204,7 @@ export class PrettyParser {
 
   /** `%x [0:2, 0:8:2]` */
   private slice(d: Draft): void {
-    const { s } = this.p;
+    const s: Scanner = this.p.s;
     d.operands.push(this.p.use());
     const [starts, limits, strides]: [number[], number[], number[]] = [[], [], []];
     s.list('[', ']', 'in the ranges of a slice', () => {
@@ -221,7 +222,8 @@ export class PrettyParser {
 
   /** `(%x init: %i), (%y init: %j) applies op across dimensions = [0] : …`, or with `reducer(…) (…) {…}`. */
   private reduce(d: Draft): void {
-    const { s, attributes } = this.p;
+    const { attributes } = this.p;
+    const s: Scanner = this.p.s;
     const inits: Use[] = [];
     do {
       s.expect('(', 'before an operand of a reduction');
@@ -246,7 +248,7 @@ export class PrettyParser {
   }
 
   private reducer(count: number): RegionSyntax {
-    const { s } = this.p;
+    const s: Scanner = this.p.s;
     s.expectWord('reducer', 'after the type of a reduction');
     const left: BlockArgument[] = [];
     const right: BlockArgument[] = [];
@@ -261,7 +263,7 @@ export class PrettyParser {
   }
 
   private typedArgument(): BlockArgument {
-    const { s } = this.p;
+    const s: Scanner = this.p.s;
     s.skip();
     const offset = s.pos;
     const name = s.sigil('%', 'the name of an argument');
@@ -305,7 +307,8 @@ export class PrettyParser {
 
   /** `(%i = %a, …) : T, … cond {…} do {…}` */
   private while(d: Draft): void {
-    const { s, attributes } = this.p;
+    const { attributes } = this.p;
+    const s: Scanner = this.p.s;
     const names: { name: string; offset: number }[] = [];
     s.list('(', ')', 'in the operands of a loop', () => {
       s.skip();
@@ -328,7 +331,8 @@ export class PrettyParser {
 
   /** `(%x, %w) dim_numbers = […]x[…]->[…], window = {stride = [1, 1], …} {…} : …` */
   private convolution(d: Draft): void {
-    const { s, attributes } = this.p;
+    const { attributes } = this.p;
+    const s: Scanner = this.p.s;
     this.operandList(d);
     s.expectWord('dim_numbers', 'in a convolution');
     s.expect('=', "after 'dim_numbers'");
@@ -340,7 +344,7 @@ export class PrettyParser {
       const at = s.pos;
       for (const [key, value] of attributes.optionalDictionary()) {
         const name = WINDOW.get(key);
-        if (name === undefined) return s.fail(`a window has no '${key}'; it has ${[...WINDOW.keys()].join(', ')}`, at);
+        if (name === undefined) s.fail(`a window has no '${key}'; it has ${[...WINDOW.keys()].join(', ')}`, at);
         d.attributes.set(name, value);
       }
     }
@@ -350,7 +354,7 @@ export class PrettyParser {
 
   /** `@target(%a, …) {…} : …` */
   private customCall(d: Draft): void {
-    const { s } = this.p;
+    const s: Scanner = this.p.s;
     d.attributes.set('call_target_name', { kind: 'string', value: s.sigil('@', 'the target of a custom call') });
     this.operandList(d);
     this.attributeDictionary(d);
@@ -359,7 +363,7 @@ export class PrettyParser {
 
   /** `"name" %a, … {…} : …` */
   private composite(d: Draft): void {
-    const { s } = this.p;
+    const s: Scanner = this.p.s;
     d.attributes.set('name', { kind: 'string', value: s.string('the name of a composite') });
     if (s.at('%')) {
       do d.operands.push(this.p.use());
@@ -371,7 +375,8 @@ export class PrettyParser {
 
   /** `(%x, …) inits(%i, …) dimension=0 attributes {…} {…} : …` */
   private scan(d: Draft): void {
-    const { s, attributes } = this.p;
+    const { attributes } = this.p;
+    const s: Scanner = this.p.s;
     this.operandList(d);
     const inputs = d.operands.length;
     s.expectWord('inits', 'after the operands of a scan');
@@ -388,7 +393,8 @@ export class PrettyParser {
 
   /** What comes after `:`: a function type, `T, T -> T`, or a list that the style explains. */
   private typeList(d: Draft, style: TypeStyle): void {
-    const { s, types } = this.p;
+    const { types } = this.p;
+    const s: Scanner = this.p.s;
     s.expect(':', `before the type of ${d.name}`);
     s.skip();
     const at = s.pos;
@@ -402,9 +408,7 @@ export class PrettyParser {
     while (s.eat(',')) listed.push(types.value());
     if (s.eat('->')) {
       d.operandTypes = listed;
-      d.resultTypes = s.at('(')
-        ? s.list('(', ')', 'in result types', () => types.value())
-        : [types.value()];
+      d.resultTypes = s.at('(') ? s.list('(', ')', 'in result types', () => types.value()) : [types.value()];
       return;
     }
     this.explain(d, style, listed, at);
@@ -420,9 +424,10 @@ export class PrettyParser {
       d.operandTypes = listed;
       d.resultTypes = listed;
     } else if (style === 'select') {
-      if (!second || listed.length !== 2) return wrong("the predicate's type and the result's");
-      d.operandTypes = [first, second, second];
-      d.resultTypes = [second];
+      if (listed.length !== 2) wrong("the predicate's type and the result's");
+      const result = second ?? first;
+      d.operandTypes = [first, result, result];
+      d.resultTypes = [result];
     } else if (listed.length !== 1) wrong('one type or a function type');
     else {
       d.operandTypes = style === 'result' ? undefined : each;

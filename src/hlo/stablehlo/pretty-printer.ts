@@ -159,7 +159,8 @@ function writeCustomCall(w: Written): string {
   if (i.called.length > 0) entries.push(`called_computations = ${bracketed(i.called.map((_, k) => w.called(k)))}`);
   if (a.operandLayouts) entries.push(`operand_layouts = ${layouts(a.operandLayouts)}`);
   if (a.resultLayouts) entries.push(`result_layouts = ${layouts(a.resultLayouts)}`);
-  if (a.aliases) entries.push(`output_operand_aliases = ${bracketed((a.aliases as readonly Attributes[]).map(aliasText))}`);
+  if (a.aliases)
+    entries.push(`output_operand_aliases = ${bracketed((a.aliases as readonly Attributes[]).map(aliasText))}`);
   for (const [k, v] of Object.entries((a.extra ?? {}) as Attributes)) entries.push(entryToText(k, foreignToText(v)));
   const target = symbolToText(a.target as string);
   return `${w.name} ${target}(${w.operands.join(', ')})${entries.length > 0 ? ` {${entries.join(', ')}}` : ''}${w.types()}`;

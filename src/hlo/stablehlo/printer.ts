@@ -37,7 +37,8 @@ class Printer {
     const functions: string[] = [];
     // Printing a function may find others that it calls.
     for (const c of this.queue) functions.push(new FunctionPrinter(this, this.registry).function(c, this.nameOf(c)));
-    const attributes = Object.keys(module.attributes).length > 0 ? ` attributes ${foreignMapToText(module.attributes)}` : '';
+    const attributes =
+      Object.keys(module.attributes).length > 0 ? ` attributes ${foreignMapToText(module.attributes)}` : '';
     return `module ${symbolToText(module.name)}${attributes} {\n${functions.join('')}}\n`;
   }
 
@@ -133,7 +134,13 @@ class FunctionPrinter {
     return `stablehlo.custom_call ${symbolToText(d.customCallTarget)}(${operands.join(', ')})${braces(shown)} : ${functionType(i)}`;
   }
 
-  private generic(i: Instruction, name: string, form: Form | undefined, operands: readonly string[], indent: string): string {
+  private generic(
+    i: Instruction,
+    name: string,
+    form: Form | undefined,
+    operands: readonly string[],
+    indent: string,
+  ): string {
     const captures = capturesOf(i);
     const own = operands.slice(0, operands.length - captures);
     const regions = this.regionCount(i);
@@ -165,7 +172,13 @@ class FunctionPrinter {
   }
 
   /** `{ ^bb0(…): … }`; captured parameters go by the names of what they stand for. */
-  private region(i: Instruction, c: Computation, indent: string, operands: readonly string[], given?: readonly string[]): string {
+  private region(
+    i: Instruction,
+    c: Computation,
+    indent: string,
+    operands: readonly string[],
+    given?: readonly string[],
+  ): string {
     const captures = capturesOf(i);
     const own = c.parameters.length - captures;
     const args = c.parameters.map((p, k) => {

@@ -2,7 +2,7 @@
 import type { Location } from '../graph.js';
 import { placeOf, SourceError } from '../source-error.js';
 
-const enum Class {
+enum Class {
   Other = 0,
   Space = 1,
   Digit = 2,
@@ -121,7 +121,9 @@ export class Scanner {
 
   /** Whether the word `text` comes next, as a whole. */
   atWord(text: string): boolean {
-    return this.at(text) && (CLASS[this.bytes[this.pos + text.length]!]! & (Class.Letter | Class.Digit | Class.Joiner)) === 0;
+    return (
+      this.at(text) && (CLASS[this.bytes[this.pos + text.length]!]! & (Class.Letter | Class.Digit | Class.Joiner)) === 0
+    );
   }
 
   eatWord(text: string): boolean {
@@ -140,8 +142,7 @@ export class Scanner {
     if (this.pos >= this.bytes.length) return 'the end of the text';
     const rest = this.bytes.toString('utf8', this.pos, this.pos + 60);
     const token = /^(?:[%@^#!]?[\w$.-]+|"[^"\n]{0,30}"?|->|.)/su.exec(rest)?.[0] ?? rest.slice(0, 1);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what must not reach a terminal
-    return /[\u0000-\u001f\u007f-\u009f\ufffd]/.test(token) ? `byte 0x${this.bytes[this.pos]!.toString(16)}` : `'${token}'`;
+    return /[\p{Cc}\ufffd]/u.test(token) ? `byte 0x${this.bytes[this.pos]!.toString(16)}` : `'${token}'`;
   }
 
   text(from: number, to = this.pos): string {
@@ -249,7 +250,11 @@ export class Scanner {
         out.push(Number.parseInt(hex, 16));
         i += 2;
       } else {
-        this.fail(`unknown escape '\\${next}' in a string`, i, 'MLIR knows \\n, \\t, \\", \\\\ and two hexadecimal digits');
+        this.fail(
+          `unknown escape '\\${next}' in a string`,
+          i,
+          'MLIR knows \\n, \\t, \\", \\\\ and two hexadecimal digits',
+        );
       }
     }
     return Buffer.from(out).toString('utf8');

@@ -10,8 +10,8 @@ import {
   isFloat,
   isInteger,
   type Quantization,
-  TOKEN,
   type TensorType,
+  TOKEN,
   type ValueType,
 } from '../types.js';
 import type { Scanner } from './scanner.js';
@@ -62,7 +62,11 @@ export class TypeReader {
       return s.nested(() => ({ kind: 'tuple', elements: s.list('<', '>', 'in a tuple type', () => this.value()) }));
     }
     s.pos = at;
-    return s.fail(`expected a type, found ${s.found()}`, at, 'values are tensors (`tensor<4x8xf32>`), tuples or tokens');
+    return s.fail(
+      `expected a type, found ${s.found()}`,
+      at,
+      'values are tensors (`tensor<4x8xf32>`), tuples or tokens',
+    );
   }
 
   private dialect(at: number): ValueType {
@@ -70,7 +74,8 @@ export class TypeReader {
     const name = s.sigil('!', 'the name of a type');
     if (name === 'stablehlo.token' || name === 'mhlo.token') return TOKEN;
     const alias = this.aliases.get(name);
-    if (!alias) return s.fail(`the type !${name} is not known`, at, 'a type alias is defined before its use: `!name = type`');
+    if (!alias)
+      return s.fail(`the type !${name} is not known`, at, 'a type alias is defined before its use: `!name = type`');
     s.count(alias.nodes);
     return alias.type;
   }
