@@ -1,0 +1,71 @@
+/** Runs a plan's kernels in the loop-IR interpreter: the judge of native code, and a runner where there is none. */
+import { type Compilation, type CompilerOptions, runPasses } from '../../src/compiler.js';
+import { defaultRules } from '../../src/default-rules.js';
+import { runKernel } from '../../src/emitters/loop/interpreter.js';
+import { verifyKernel } from '../../src/emitters/loop/verify.js';
+import {
+  bytesOf,
+  elementCount,
+  type Module,
+  partsOf,
+  storageOf,
+  type Tensor,
+  type TensorType,
+} from '../../src/hlo/index.js';
+import { hostTarget } from '../../src/rules/target.js';
+
+export const compileToLoops = (module: Module, options: Partial<CompilerOptions> = {}): Compilation =>
+  runPasses(
+    module,
+    {
+      rules: defaultRules(),
+      target: hostTarget(),
+      precision: 'default',
+      checked: false,
+      fold: true,
+      lower: () => {
+        throw new Error('this test compiles no machine code');
+      },
+      ...options,
+    },
+    'assemble',
+  );
+
+const zeros = (type: TensorType) => new (storageOf(type.element))(elementCount(type.dims) * partsOf(type.element));
+
+/** Every kernel is verified first; the workspace is poisoned, so that what is read before it is written shows. */
+export function runInterpreted(c: Compilation, inputs: readonly Tensor[]): Tensor[] {
+  const plan = c.plan!;
+  for (const k of c.kernels!) {
+    const problems = verifyKernel(k);
+    if (problems.length > 0) throw new Error(problems.join('\n'));
+  }
+  const outputs = plan.outputs.map((type) => ({ type, data: zeros(type) }));
+  const workspace = new Uint8Array(plan.workspaceBytes).fill(0xff);
+  const memory = plan.buffers.map((b): Uint8Array => {
+    switch (b.home.kind) {
+      case 'input':
+        return bytesOf(inputs[b.home.index]!);
+      case 'output':
+        return bytesOf(outputs[b.home.index]!);
+      case 'constant':
+        return Uint8Array.from(plan.constants[b.home.index]!.bytes());
+      case 'workspace':
+        return workspace.subarray(b.home.offset, b.home.offset + b.bytes);
+    }
+  });
+  for (const step of plan.steps) {
+    if (step.kind === 'copy') memory[step.to]!.set(memory[step.from]!);
+    else {
+      const kernel = c.kernels![step.kernel]!;
+      const buffers = step.args.map((id, p) => {
+        const { element } = kernel.buffers[p]!;
+        const bytes = memory[id]!;
+        const Storage = storageOf(element);
+        return new Storage(bytes.buffer, bytes.byteOffset, bytes.byteLength / Storage.BYTES_PER_ELEMENT);
+      });
+      runKernel(kernel, buffers as never);
+    }
+  }
+  return outputs;
+}
