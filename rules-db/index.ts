@@ -1,7 +1,16 @@
 /** The default rules, grouped by kind. */
-import { type Rule, rulesIn } from '../src/rules/index.js';
+import type { Rule } from '../src/rules/index.js';
 import { EMIT_RULES } from './emit/index.js';
-import * as fusions from './fuse/index.js';
-import * as schedules from './schedule/index.js';
+import { FUSE_RULES } from './fuse/index.js';
+import { ORDER, REWRITE_RULES } from './rewrites/index.js';
+import { SAMPLE_RULES } from './samples/index.js';
+import { SCHEDULE_RULES } from './schedule/index.js';
 
-export const RULES: readonly Rule[] = [...EMIT_RULES, ...rulesIn(fusions), ...rulesIn(schedules)];
+export { ORDER };
+export const RULES: readonly Rule[] = [
+  ...REWRITE_RULES,
+  ...EMIT_RULES,
+  ...FUSE_RULES,
+  ...SCHEDULE_RULES,
+  ...SAMPLE_RULES,
+];
