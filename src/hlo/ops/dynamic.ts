@@ -191,7 +191,9 @@ export const DYNAMIC_OPS: readonly OpDefinition[] = [
       checkInteger(t, 'the padding');
       check(sameDims(t.dims, [spatial, 2]), () => `the padding must have shape [${spatial},2], but is ${showType(t)}`);
       const zero = Array.from({ length: spatial }, () => [0, 0] as const);
-      const a = { ...attributesOf<ConvolutionAttributes>(c), padding: zero };
+      const given = attributesOf<ConvolutionAttributes>(c);
+      // Exporters give this op more strides than it has spatial dimensions; the first ones count.
+      const a = { ...given, padding: zero, strides: given.strides.slice(0, spatial) };
       const result = declaredType(c);
       const shape = convolutionType(operandType(c, 0), operandType(c, 1), a, result);
       const sized = shape.dims.map((n, d) => (a.dims.resultSpatial.includes(d) ? DYNAMIC : n));
