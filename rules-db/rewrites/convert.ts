@@ -50,6 +50,11 @@ export const Convert_Convert_Merge = rewrite(
       guard('the first conversion keeps every value', ({ x }, root) =>
         isLossless(elementOf(x), elementOf(root.operands[0]!)),
       ),
+      guard('an integer does not become one of another range by way of a float', ({ x }, root) => {
+        // Floats saturate where integers wrap.
+        const [from, by, to] = [elementOf(x), elementOf(root.operands[0]!), elementOf(root.result)] as const;
+        return !isFloat(by) || !isInteger(to) || isFloat(from) || isLossless(from, to);
+      }),
       guard(
         'no complex type is involved',
         ({ x }, root) => !isComplex(elementOf(x)) && !isComplex(elementOf(root.result)),

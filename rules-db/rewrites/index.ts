@@ -1,22 +1,34 @@
 /** The rewrites, grouped by root op. */
 import { type Rule, rulesIn } from '../../src/rules/index.js';
+import * as add from './add.js';
 import * as broadcast from './broadcast.js';
+import * as compare from './compare.js';
+import * as complex from './complex.js';
 import * as concatenate from './concatenate.js';
+import * as control from './control.js';
 import * as convert from './convert.js';
+import * as decompose from './decompose.js';
+import * as divide from './divide.js';
+import * as dot from './dot.js';
+import * as extremes from './extremes.js';
+import * as identity from './identity.js';
+import * as indexed from './indexed.js';
+import * as logic from './logic.js';
+import * as multiply from './multiply.js';
 import * as pad from './pad.js';
+import * as power from './power.js';
+import * as reduce from './reduce.js';
 import * as reshape from './reshape.js';
 import * as reverse from './reverse.js';
+import * as select from './select.js';
 import * as slice from './slice.js';
+import * as subtract from './subtract.js';
 import * as transpose from './transpose.js';
+import * as unary from './unary.js';
 
 export { ORDER } from './order.js';
+
 export const REWRITE_RULES: readonly Rule[] = rulesIn(
-  broadcast,
-  concatenate,
-  convert,
-  pad,
-  reshape,
-  reverse,
-  slice,
-  transpose,
+  ...[add, broadcast, compare, complex, concatenate, control, convert, decompose, divide, dot, extremes, identity],
+  ...[indexed, logic, multiply, pad, power, reduce, reshape, reverse, select, slice, subtract, transpose, unary],
 );

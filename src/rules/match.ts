@@ -212,7 +212,8 @@ function bindTo(env: Environment, name: string, thing: unknown): boolean {
   return true;
 }
 
-function same(a: unknown, b: unknown): boolean {
+/** Whether a variable may stand for both. */
+export function same(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (a instanceof Value || b instanceof Value) return false;
   if (a instanceof Literal && b instanceof Literal) return sameLiteral(a, b);

@@ -8,11 +8,12 @@ import {
   OpError,
   type OpRegistry,
   type TensorType,
-  Value,
+  type Value,
 } from '../../hlo/index.js';
 import { constantOpcode } from '../builder.js';
 import type { Generators } from '../guard.js';
 import { isEverywhere, literalOf } from '../literals.js';
+import { same } from '../match.js';
 import {
   type AttributePattern,
   type CalledPattern,
@@ -111,7 +112,8 @@ class Generator {
   private operands(patterns: readonly (OperandPattern | RestPattern)[], types: readonly TensorType[]): Value[] {
     return patterns.flatMap((p, k) => {
       if (p.kind === 'rest') {
-        const values = types.slice(k).map((t) => this.leaf(p.name, t));
+        const known = this.env.get(p.name) as readonly Value[] | undefined;
+        const values = known ?? types.slice(k).map((t) => this.leaf(p.name, t));
         this.bind(p.name, values);
         return values;
       }
@@ -230,9 +232,7 @@ class Generator {
     if (name.startsWith('_')) return;
     const known = this.env.get(name);
     if (known === undefined) this.env.set(name, thing);
-    else if (known !== thing && (known instanceof Value || JSON.stringify(known) !== JSON.stringify(thing))) {
-      throw new Misfit(`${name} stands for two things`);
-    }
+    else if (!same(known, thing)) throw new Misfit(`${name} stands for two things`);
   }
 }
 

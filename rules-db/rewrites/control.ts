@@ -1,0 +1,73 @@
+import {
+  type Computation,
+  guard,
+  Literal,
+  number,
+  op,
+  rest,
+  rewrite,
+  splat,
+  splatValue,
+  variables,
+} from '../../src/rules/index.js';
+import { constantOf, dimsOf, isExtreme } from './common.js';
+
+const { p, xs, a, b, c, f, d } = variables('p', 'xs', 'a', 'b', 'c', 'f', 'd');
+
+export const If_True = rewrite('if (true) f else g = f', op('if', [number(1), rest(xs)], {}, [a, b]), {
+  to: ({ xs, a }, build) => build.results('call', xs, {}, { called: [a] }),
+  fp: 'exact',
+});
+
+export const If_False = rewrite('if (false) f else g = g', op('if', [number(0), rest(xs)], {}, [a, b]), {
+  to: ({ xs, b }, build) => build.results('call', xs, {}, { called: [b] }),
+  fp: 'exact',
+});
+
+export const If_Not = rewrite(
+  'if (not p) f else g = if (p) g else f',
+  op('if', [op('not', [p]), rest(xs)], {}, [a, b]),
+  {
+    to: ({ p, xs, a, b }, build) => build.results('if', [p, ...xs], {}, { called: [b, a] }),
+    fp: 'exact',
+  },
+);
+
+export const If_SameBranches = rewrite('if (p) f else f = f', op('if', [p, rest(xs)], {}, [f, f]), {
+  to: ({ xs, f }, build) => build.results('call', xs, {}, { called: [f] }),
+  fp: 'exact',
+});
+
+export const Case_Constant = rewrite('case (k) f₀ … fₙ = fₖ', op('case', [splat(c), rest(xs)]), {
+  to: ({ c, xs }, build) => {
+    const { called } = build.root;
+    const k = Number(splatValue(c) as number);
+    return build.results('call', xs, {}, { called: [called[k] ?? called.at(-1)!] });
+  },
+  fp: 'exact',
+});
+
+const givesFalse = (f: Computation): boolean => {
+  const literal = constantOf(f.results[0]!);
+  return literal !== undefined && isExtreme(literal, 'least');
+};
+
+export const While_False = rewrite('while (false) f from xs = xs', op('while', [rest(xs)], {}, [c, f]), {
+  when: [
+    guard('the condition is the constant false', ({ c }) => givesFalse(c), {
+      c: () => Literal.splat({ kind: 'tensor', element: 'pred', dims: [] }, Uint8Array.of(0)),
+    }),
+  ],
+  to: ({ xs }) => xs,
+  fp: 'exact',
+});
+
+export const Sort_OneElement = rewrite(
+  'sort(xs, d) = xs where d has one element',
+  op('sort', [rest(xs)], { dimension: d }),
+  {
+    when: [guard('the sorted dimension has at most one element', ({ xs, d }) => dimsOf(xs[0]!)[d]! <= 1)],
+    to: ({ xs }) => xs,
+    fp: 'exact',
+  },
+);
