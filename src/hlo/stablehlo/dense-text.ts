@@ -3,6 +3,7 @@ import type { Literal } from '../literal.js';
 import { decodeTable, type NarrowFloat } from '../numeric/float-formats.js';
 import { bytesOf, partsOf, type TypedArray } from '../tensor.js';
 import { ELEMENT, elementCount, isFloat, partType, type RealType } from '../types.js';
+import { patternsOf } from './dense.js';
 import { floatToText, typeToText } from './types-text.js';
 
 /** Up to this many elements are printed as numbers. */
@@ -45,31 +46,15 @@ function elementWriter(part: RealType, parts: 1 | 2): ElementWriter {
 function numberWriter(part: RealType): ElementWriter {
   if (part === 'pred') return (data, i) => (data[i] ? 'true' : 'false');
   if (!isFloat(part)) return (data, i) => `${data[i]}`;
-  if (part === 'f64') return (data, i) => finite(data[i] as number, 16, () => bits64(data[i] as number), String);
-  if (part === 'f32') return (data, i) => finite(data[i] as number, 8, () => bits32(data[i] as number), shortest32);
-  const table = decodeTable(part as NarrowFloat);
   const digits = Math.ceil(ELEMENT[part].bits / 4);
-  return (data, i) => finite(table[data[i] as number]!, digits, () => BigInt(data[i]!), shortest32);
-}
-
-function finite(x: number, digits: number, bits: () => bigint, shortest: (x: number) => string): string {
-  if (Number.isFinite(x)) return floatToText(x, shortest(x));
-  return `0x${bits().toString(16).toUpperCase().padStart(digits, '0')}`;
-}
-
-const f64 = new Float64Array(1);
-const u64 = new BigUint64Array(f64.buffer);
-const f32 = new Float32Array(1);
-const u32 = new Uint32Array(f32.buffer);
-
-function bits64(x: number): bigint {
-  f64[0] = x;
-  return u64[0]!;
-}
-
-function bits32(x: number): bigint {
-  f32[0] = x;
-  return BigInt(u32[0]!);
+  const table = ELEMENT[part].bits < 32 ? decodeTable(part as NarrowFloat) : undefined;
+  const shortest = part === 'f64' ? String : shortest32;
+  return (data, i) => {
+    const x = table ? table[data[i] as number]! : (data[i] as number);
+    if (Number.isFinite(x)) return floatToText(x, shortest(x));
+    // The pattern itself: a NaN that passes through a JavaScript number may lose its payload.
+    return `0x${patternsOf(data)[i]!.toString(16).toUpperCase().padStart(digits, '0')}`;
+  };
 }
 
 /** The shortest decimal that reads back as the same f32. */

@@ -187,7 +187,7 @@ function tokenReader(s: Scanner, type: TensorType, data: TypedArray): TokenReade
 }
 
 /** The same memory as unsigned integers. */
-function patternsOf({ buffer, byteOffset, length, BYTES_PER_ELEMENT: width }: TypedArray): TypedArray {
+export function patternsOf({ buffer, byteOffset, length, BYTES_PER_ELEMENT: width }: TypedArray): TypedArray {
   if (width === 8) return new BigUint64Array(buffer, byteOffset, length);
   const Patterns = width === 4 ? Uint32Array : width === 2 ? Uint16Array : Uint8Array;
   return new Patterns(buffer as ArrayBuffer, byteOffset, length);

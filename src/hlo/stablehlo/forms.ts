@@ -167,6 +167,15 @@ const leadingBroadcast: Item = {
   bare: () => undefined,
 };
 
+/** JAX writes two strides on dynamic convolutions of one spatial dimension: those beyond the rank mean nothing. */
+const inRank = (strides: Item): Item => ({
+  ...strides,
+  read(a, c, into) {
+    strides.read(a, c, into);
+    into.strides = (into.strides as readonly number[]).slice(0, spatialRank(c));
+  },
+});
+
 const convolutionDimensions = object(
   'dims',
   structure(
@@ -432,7 +441,7 @@ const FORMS: { readonly [name: string]: Form } = {
   },
   'stablehlo.dynamic_conv': generic(
     rawConvolutionDimensions,
-    ...convolutionWindow.filter((i) => i.name !== 'padding'),
+    ...convolutionWindow.filter((i) => i.name !== 'padding').map((i) => (i.name === 'window_strides' ? inRank(i) : i)),
     ...convolutionCounts,
   ),
   'stablehlo.gather': generic(gatherDimensions, integers('sliceSizes', 'slice_sizes'), sorted),

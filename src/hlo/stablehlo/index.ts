@@ -41,7 +41,8 @@ export function parseStablehloPrograms(
     const at = bytes.indexOf(SEPARATOR, from);
     const end = at < 0 ? bytes.length : at;
     const part = bytes.subarray(from, end);
-    modules.push(parseFrom(new Scanner(part, options.file, line), registry));
+    const s = new Scanner(part, options.file, line);
+    if (!s.atEnd) modules.push(parseFrom(s, registry));
     for (let i = part.indexOf(10); i >= 0; i = part.indexOf(10, i + 1)) line++;
     if (at < 0) break;
     from = end + SEPARATOR.length;

@@ -49,6 +49,7 @@ export class Parser {
         this.moduleBody(at);
       } else s.fail(`expected 'module' or 'func.func', found ${s.found()}`, at, 'is this StableHLO text?');
     }
+    if (!wrapped && this.functions.length === 0) s.fail(`expected 'module' or 'func.func', found ${s.found()}`);
     this.attributes.checkResources();
     return {
       name: this.name,

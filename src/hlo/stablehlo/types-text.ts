@@ -137,11 +137,11 @@ export class TypeReader {
     const word = s.expectedWord('an element type');
     if (word === 'complex') {
       s.expect('<', "after 'complex'");
-      const part = this.plainElement();
-      s.expect('>', 'after the part of a complex type');
+      const part = s.expectedWord('the parts of a complex type');
+      s.expect('>', 'after the parts of a complex type');
       if (part === 'f32') return 'c64';
       if (part === 'f64') return 'c128';
-      s.fail(`complex<${elementToText(part)}> is not supported; the parts are f32 or f64`, at);
+      s.fail(`complex<${part}> is not supported; the parts are f32 or f64`, at);
     }
     return elementFromText(word) ?? s.fail(`'${word}' is not an element type`, at, 'such as f32, bf16, i32, ui8, i1');
   }
