@@ -14,6 +14,7 @@ import type { MapSchedule } from '../../rules/index.js';
 import type { ValueId } from '../loop/ir.js';
 import type { Axis } from '../stitch/index-code.js';
 import { type EmitOptions, type EmittedKernel, KernelContext, scheduleFor } from './kernel-context.js';
+import { Tiles, type Tiling, tilingOf } from './map-tiled.js';
 import { usefulLanes, vectorLoop } from './vector-loop.js';
 
 /** The widest element type among values: it decides how many lanes fit a vector register. */
@@ -35,6 +36,7 @@ export function emitMap(g: Group, options: EmitOptions): EmittedKernel {
   const inner = loops[loops.length - 1]!;
   const outer = loops.slice(0, -1);
   const inputs = [...g.accesses.keys()].filter((v) => !g.members.has(v.producer));
+  const tiling = tilingOf(options.rules, g, outer, inner, substitution);
   const plan = scheduleFor(options, 'map', {
     template: 'map',
     extents: loops.map((v) => v.extent),
@@ -42,9 +44,9 @@ export function emitMap(g: Group, options: EmitOptions): EmittedKernel {
     bytesRead: inputs.reduce((n, v) => n + byteSize(v.tensorType), 0),
     bytesWritten: [...g.outputs].reduce((n, v) => n + byteSize(v.tensorType), 0),
     flopsPerElement: [...g.members].reduce((n, i) => n + costOf(options.rules, i), 0),
-    transposed: false,
+    transposed: tiling !== undefined,
   });
-  return new MapEmitter(g, options, { inner, outer, plan, substitution }).run();
+  return new MapEmitter(g, options, { inner, outer, plan, substitution, tiling }).run();
 }
 
 interface MapLoops {
@@ -52,6 +54,7 @@ interface MapLoops {
   readonly outer: readonly SpaceVar[];
   readonly plan: MapSchedule;
   readonly substitution: ReadonlyMap<string, IndexExpr>;
+  readonly tiling: Tiling | undefined;
 }
 
 class MapEmitter {
@@ -70,15 +73,16 @@ class MapEmitter {
     const [first] = outer;
     const below = outer.slice(1).reduce((n, v) => n * v.extent, inner.extent);
     const step = this.lanes * plan.unroll;
-    this.grain = first
-      ? Math.max(1, Math.ceil(plan.elementsPerTask / below))
-      : Math.max(step, Math.ceil(plan.elementsPerTask / step) * step);
+    // Tasks along the loop that tiles step over are runs of whole tiles.
+    const multiple = first ? (first === loops.tiling?.across ? this.lanes : 1) : step;
+    this.grain = Math.max(1, Math.ceil(plan.elementsPerTask / (first ? below : 1) / multiple)) * multiple;
     this.context = new KernelContext(g, options, Math.ceil((first?.extent ?? inner.extent) / this.grain));
   }
 
   run(): EmittedKernel {
     const { outer } = this.loops;
-    if (outer.length === 0) this.single();
+    if (this.loops.tiling) this.tiled(this.loops.tiling);
+    else if (outer.length === 0) this.single();
     else this.nest(new Map(), 0);
     return this.context.finish();
   }
@@ -105,6 +109,26 @@ class MapEmitter {
       this.nest(new Map([...axes, [v.name, { value: iv, lanes: 1 }]]), depth + 1);
       return [];
     });
+  }
+
+  /** The loop that tiles step over is innermost but for the tiles' own. */
+  private tiled(tiling: Tiling): void {
+    const b = this.context.builder;
+    const { inner, outer } = this.loops;
+    const tiles = new Tiles(this.context, { inner, lanes: this.lanes, tiling }, (axes, x, exists, bind) => {
+      this.point(axes, x, exists, bind);
+    });
+    const order = [...outer.filter((v) => v !== tiling.across), tiling.across];
+    const walk = (axes: Map<string, Axis>, depth: number): void => {
+      const v = order[depth]!;
+      const [lo, hi] = v === outer[0] ? this.range(v.extent) : [b.index(0), b.index(v.extent)];
+      b.loop(v.name, lo, hi, v === tiling.across ? this.lanes : 1, [], (iv) => {
+        if (v === tiling.across) tiles.row(axes, iv);
+        else walk(new Map([...axes, [v.name, { value: iv, lanes: 1 }]]), depth + 1);
+        return [];
+      });
+    };
+    walk(new Map(), 0);
   }
 
   /** One loop only: tasks are runs of whole vectors, and the last one has the rest. */
@@ -137,12 +161,18 @@ class MapEmitter {
   }
 
   /** All results at one vector of points. */
-  private point(outer: ReadonlyMap<string, Axis>, x: ValueId, exists: ValueId | undefined): readonly ValueId[] {
+  private point(
+    outer: ReadonlyMap<string, Axis>,
+    x: ValueId,
+    exists: ValueId | undefined,
+    bind?: () => void,
+  ): readonly ValueId[] {
     const { stitch } = this.context;
     const axes = new Map([...outer, [this.loops.inner.name, { value: x, lanes: this.lanes }]]);
     stitch.scope(
       axes,
       () => {
+        bind?.();
         const replace = (name: string) => this.loops.substitution.get(name);
         const points = [...this.g.outputs].map((v) => {
           const at = this.g.outputIndex(v)!.map((e) => substitute(e, replace));

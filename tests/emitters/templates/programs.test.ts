@@ -57,6 +57,18 @@ describe('map kernels', () => {
     }`);
   });
 
+  test.each([
+    [37, 45],
+    [64, 32],
+    [3, 50],
+  ])('transpose of %i x %i beside what is not transposed', (m, n) => {
+    agree(`func.func @main(%a: tensor<2x${m}x${n}xf32>, %b: tensor<2x${n}x${m}xf32>) -> tensor<2x${n}x${m}xf32> {
+      %0 = stablehlo.transpose %a, dims = [0, 2, 1] : (tensor<2x${m}x${n}xf32>) -> tensor<2x${n}x${m}xf32>
+      %1 = stablehlo.add %0, %b : tensor<2x${n}x${m}xf32>
+      return %1 : tensor<2x${n}x${m}xf32>
+    }`);
+  });
+
   test('pad, slice, concatenate, reverse, iota', () => {
     agree(`func.func @main(%a: tensor<5x21xf32>) -> (tensor<7x26xf32>, tensor<5x42xf32>, tensor<3x21xf32>) {
       %z = stablehlo.constant dense<2.5> : tensor<f32>
