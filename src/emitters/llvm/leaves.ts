@@ -58,6 +58,32 @@ function pickLane(kind: Kind, lanes: number, lane: number): string[] {
   ];
 }
 
+/**
+ * IEEE 754-2019 minimum or maximum of numbers that nothing is known of. The machine's own instructions give the second
+ * operand when the two are equal or one is NaN: asked both ways round, their results differ in the sign of zeros alone,
+ * which "and" (for maximum) and "or" (for minimum) mend. Where an operand is NaN, all bits set makes a NaN.
+ * (llvm.minimum and llvm.maximum take half as long again.)
+ */
+export function extremeLeaf(op: 'minimum' | 'maximum', kind: 'float' | 'double', lanes: number): Leaf {
+  const t = typeText(kind, lanes);
+  const bits = typeText(kind === 'float' ? 'i32' : 'i64', lanes);
+  const test = op === 'minimum' ? 'olt' : 'ogt';
+  return leaf(`${op}.${kind}.${lanes}`, { kind, lanes }, `${t} %a, ${t} %b`, [
+    `%p = fcmp ${test} ${t} %a, %b`,
+    `%q = fcmp ${test} ${t} %b, %a`,
+    `%x = select ${typeText('i1', lanes)} %p, ${t} %a, ${t} %b`,
+    `%y = select ${typeText('i1', lanes)} %q, ${t} %b, ${t} %a`,
+    `%xi = bitcast ${t} %x to ${bits}`,
+    `%yi = bitcast ${t} %y to ${bits}`,
+    `%m = ${op === 'minimum' ? 'or' : 'and'} ${bits} %xi, %yi`,
+    `%u = fcmp uno ${t} %a, %b`,
+    `%n = sext ${typeText('i1', lanes)} %u to ${bits}`,
+    `%r = or ${bits} %m, %n`,
+    `%v = bitcast ${bits} %r to ${t}`,
+    `ret ${t} %v`,
+  ]);
+}
+
 /** The constant 0, 1, 2 … */
 export function lanesLeaf(kind: Kind, lanes: number): Leaf {
   const number = (i: number): string => (kind === 'float' || kind === 'double' ? `${i}.0` : `${i}`);

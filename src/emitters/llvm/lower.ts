@@ -15,7 +15,6 @@ import {
   type Scatter,
   type Stmt,
   type Store,
-  sameLoopType,
   type ValueId,
 } from '../loop/ir.js';
 import type { Ir, Pointer, Value } from './ir.js';
@@ -66,7 +65,7 @@ interface Defined {
 
 class KernelLowering {
   private readonly defined: (Defined | undefined)[];
-  private readonly constants = new Map<ValueId, number>();
+  private readonly constants = new Map<ValueId, number | bigint>();
   private readonly pointers: Pointer[] = [];
   /** Where a checked kernel reports, and the block that ends it. */
   private violation: { readonly record: llvm.Value; readonly end: llvm.BasicBlock } | undefined;
@@ -133,6 +132,10 @@ class KernelLowering {
     return this.defined[id]!.type;
   }
 
+  private isConstant(id: ValueId): boolean {
+    return this.constants.has(id);
+  }
+
   private mask(id: ValueId | undefined): Value | undefined {
     return id === undefined ? undefined : this.value(id);
   }
@@ -163,7 +166,7 @@ class KernelLowering {
 
   private let({ id, type, operation }: Let): void {
     this.define(id, type, this.operation(type, operation));
-    if (operation.op === 'const' && sameLoopType(type, INDEX)) this.constants.set(id, Number(operation.value));
+    if (operation.op === 'const') this.constants.set(id, operation.value);
   }
 
   private operation(type: LoopType, o: Operation): Value {
@@ -213,7 +216,14 @@ class KernelLowering {
       case 'clz':
         return operations.unary(ir, o.op, type, this.value(o.a));
       default:
-        return operations.binary(ir, o.op, type, this.value(o.a), this.value(o.b));
+        return operations.binary(
+          ir,
+          o.op,
+          type,
+          this.value(o.a),
+          this.value(o.b),
+          this.isConstant(o.a) || this.isConstant(o.b),
+        );
     }
   }
 
@@ -269,7 +279,8 @@ class KernelLowering {
     const hi = this.value(s.hi);
     const from = this.constants.get(s.lo);
     const to = this.constants.get(s.hi);
-    const trips = from === undefined || to === undefined ? undefined : Math.max(0, Math.ceil((to - from) / s.step));
+    const known = from !== undefined && to !== undefined;
+    const trips = known ? Math.max(0, Math.ceil((Number(to) - Number(from)) / s.step)) : undefined;
     const times = Math.max(1, Math.min(s.unroll ?? 1, trips ?? Number.POSITIVE_INFINITY));
     const several = (iv: Value, carried: readonly Value[]): Value[] => {
       let values = [...carried];
@@ -280,7 +291,6 @@ class KernelLowering {
     };
     if (trips !== undefined && trips === times) return several(lo, inits);
     if (trips === 0) return inits;
-    const known = trips !== undefined;
     if (times === 1) return this.repeat(lo, hi, s.step, inits, once, known).carried;
     const stride = times * s.step;
     if (trips !== undefined && trips % times === 0) return this.repeat(lo, hi, stride, inits, several, true).carried;

@@ -2,6 +2,7 @@
 import { ELEMENT, type FloatType, isFloat } from '../../hlo/types.js';
 import { type BinaryOp, type CompareOp, type LaneType, type LoopType, showLoopType, type UnaryOp } from '../loop/ir.js';
 import type { Arithmetic, FloatArithmetic, FloatTest, IntegerTest, Ir, Value } from './ir.js';
+import { extremeLeaf } from './leaves.js';
 import { KIND_BITS, type Kind } from './llvm14.js';
 import { roundTo } from './narrow.js';
 
@@ -80,7 +81,6 @@ const FLOAT_BINARY: Partial<Record<BinaryOp, FloatArithmetic>> = {
   div: 'FDiv',
   rem: 'FRem',
 };
-const FLOAT_INTRINSIC: Partial<Record<BinaryOp, string>> = { min: 'minimum', max: 'maximum', copysign: 'copysign' };
 const INTEGER_BINARY: Partial<Record<BinaryOp, readonly [signed: Arithmetic, unsigned: Arithmetic]>> = {
   add: ['Add', 'Add'],
   sub: ['Sub', 'Sub'],
@@ -103,13 +103,21 @@ const PRED_BINARY: Partial<Record<BinaryOp, Arithmetic>> = {
   xor: 'Xor',
 };
 
-export function binary(ir: Ir, op: BinaryOp, type: LoopType, a: Value, b: Value): Value {
+/** A constant settles the questions of NaN and zero, and LLVM's intrinsic is then one instruction. */
+function extreme(ir: Ir, op: 'min' | 'max', a: Value, b: Value, someConstant: boolean): Value {
+  const name = op === 'min' ? 'minimum' : 'maximum';
+  if (someConstant) return ir.intrinsic(name, [a, b]);
+  return ir.callLeaf(extremeLeaf(name, a.kind as 'float' | 'double', a.lanes), [a.it, b.it])!;
+}
+
+/** `someConstant`: whether a or b is one. */
+export function binary(ir: Ir, op: BinaryOp, type: LoopType, a: Value, b: Value, someConstant: boolean): Value {
   const cls = classOf(type.element);
   if (cls === 'float') {
     const arithmetic = FLOAT_BINARY[op];
     if (arithmetic) return ir.floatArithmetic(arithmetic, a, b);
-    const name = FLOAT_INTRINSIC[op];
-    return name ? ir.intrinsic(name, [a, b]) : refuse(op, type);
+    if (op === 'copysign') return ir.intrinsic('copysign', [a, b]);
+    return op === 'min' || op === 'max' ? extreme(ir, op, a, b, someConstant) : refuse(op, type);
   }
   if (cls === 'pred') {
     const logical = PRED_BINARY[op];
