@@ -13,7 +13,7 @@ export function relativeError(got: Tensor, want: Tensor): number {
   for (let k = 0; k < want.data.length; k++) {
     const g = read(got.data, k);
     const w = read(want.data, k);
-    if (g === w || (g !== g && w !== w)) continue;
+    if (g === w || (Number.isNaN(g) && Number.isNaN(w))) continue;
     if (exact || !Number.isFinite(g as number) || !Number.isFinite(w as number)) return Number.POSITIVE_INFINITY;
     worst = Math.max(worst, Math.abs((g as number) - (w as number)));
   }

@@ -42,18 +42,14 @@ export function runInterpreted(c: Compilation, inputs: readonly Tensor[]): Tenso
   }
   const outputs = plan.outputs.map((type) => ({ type, data: zeros(type) }));
   const workspace = new Uint8Array(plan.workspaceBytes).fill(0xff);
-  const memory = plan.buffers.map((b): Uint8Array => {
-    switch (b.home.kind) {
-      case 'input':
-        return bytesOf(inputs[b.home.index]!);
-      case 'output':
-        return bytesOf(outputs[b.home.index]!);
-      case 'constant':
-        return Uint8Array.from(plan.constants[b.home.index]!.bytes());
-      case 'workspace':
-        return workspace.subarray(b.home.offset, b.home.offset + b.bytes);
-    }
-  });
+  const homes = {
+    input: (index: number) => bytesOf(inputs[index]!),
+    output: (index: number) => bytesOf(outputs[index]!),
+    constant: (index: number) => Uint8Array.from(plan.constants[index]!.bytes()),
+  };
+  const memory = plan.buffers.map(({ home, bytes }) =>
+    home.kind === 'workspace' ? workspace.subarray(home.offset, home.offset + bytes) : homes[home.kind](home.index),
+  );
   for (const step of plan.steps) {
     if (step.kind === 'copy') memory[step.to]!.set(memory[step.from]!);
     else {
