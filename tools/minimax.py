@@ -8,7 +8,7 @@ printed beside each. Coefficients for f32 are rounded to f32.
 
 import struct
 import sys
-from mpmath import mp, mpf, mpc, matrix, lu_solve, cos, pi, exp, log, log1p, expm1, sqrt, sin, tan, atan, asin, erf, erfc, sinh, asinh, atanh, polyval, inf, findroot, loggamma, psi, cosh, tanh
+from mpmath import mp, mpf, mpc, matrix, lu_solve, cos, pi, exp, log, log1p, expm1, sqrt, sin, tan, atan, asin, erf, erfc, sinh, asinh, atanh, polyval, inf, findroot, loggamma, psi, cosh, tanh, erfinv, besseli
 
 mp.dps = 40
 
@@ -117,8 +117,8 @@ odd_table("TAN_F32", "tan", tan, third, quarter_turn, 7, False)
 odd_table("TAN_F64", "tan", tan, third, quarter_turn, 15, False)
 odd_table("ATAN_F32", "atan", atan, -third, 1, 8)
 odd_table("ATAN_F64", "atan", atan, -third, 1, 21, False)
-odd_table("ASIN_F32", "asin", asin, mpf(1) / 6, "0.5", 4)
-odd_table("ASIN_F64", "asin", asin, mpf(1) / 6, "0.5", 12, False)
+odd_table("ASIN_F32", "asin", asin, mpf(1) / 6, "0.572", 5)
+odd_table("ASIN_F64", "asin", asin, mpf(1) / 6, "0.572", 14, False)
 odd_table("SINH_F32", "sinh", sinh, mpf(1) / 6, 1, 3)
 odd_table("SINH_F64", "sinh", sinh, mpf(1) / 6, 1, 8, False)
 
@@ -139,3 +139,32 @@ def scaled_erfc(t):
 for name, hi, degree, single in (("ERFCX_F32", "10.2", 13, False), ("ERFCX_F64", "27.3", 26, False)):
     hi = mpf(hi)
     table(name, f"(2x + 1) e^(x²) erfc(x) as a function of t = (x − 4) / (x + 4), 0 ≤ x ≤ {float(hi)}; relative", scaled_erfc, lambda t: 1 / scaled_erfc(t), -1, (hi - 4) / (hi + 4), degree, single)
+
+
+# erf_inv(x) / x as a function of w = −log(1 − x²), and of √w where w is large.
+def inverse_erf(w):
+    """Newton's method on log erfc where x is near 1, for 1 − x underflows the digits otherwise."""
+    if w < mpf("1e-15"):
+        return sqrt(pi) / 2
+    x = sqrt(-expm1(-w))
+    comp = exp(-w) / (1 + x)
+    y = erfinv(x) if w < 20 else sqrt(w)
+    for _ in range(60):
+        e = erfc(y)
+        step = (log(e) - log(comp)) / (2 / sqrt(pi) * exp(-y * y) / e)
+        y += step
+        if abs(step) < mpf("1e-36") * y:
+            break
+    return y / x
+
+
+for name, lo, hi, degree in (("ERF_INV_CENTRAL", 0, 6.25, 22), ("ERF_INV_MIDDLE", 2.5, 4, 17), ("ERF_INV_TAIL", 4, 6.1, 16)):
+    middle = (mpf(lo) + hi) / 2
+    of_root = name != "ERF_INV_CENTRAL"
+    value = (lambda m: lambda u: inverse_erf((u + m) ** 2 if of_root else u + m))(middle)
+    argument = "√w" if of_root else "w"
+    table(name, f"erf_inv(x) / x as a function of {argument} − {float(middle)}, {lo} ≤ {argument} ≤ {hi}; relative", value, lambda u: 1 / value(u), lo - middle, hi - middle, degree, False)
+
+table("BESSEL_I1E_SMALL", "2 e^−x I₁(x) / x as a function of x − 4, 0 ≤ x ≤ 8; relative", lambda u: besseli(1, u + 4) * exp(-u - 4) / (u + 4) * 2 if u > -4 + mpf("1e-12") else mpf(1), lambda u: 1 / (besseli(1, u + 4) * exp(-u - 4) / (u + 4) * 2) if u > -4 + mpf("1e-12") else mpf(1), -4, 4, 23, False)
+bessel_tail = lambda u: besseli(1, 1 / u) * exp(-1 / u) * sqrt(1 / u)
+table("BESSEL_I1E_LARGE", "√x e^−x I₁(x) as a function of 1/x, x ≥ 8; relative", bessel_tail, lambda u: 1 / bessel_tail(u), mpf("1e-4"), mpf("0.125"), 15, False)

@@ -133,10 +133,14 @@ function tanh<V>(s: Scalars<V>, x: V): V {
   return s.copysign(s.select(s.lt(a, 0.55), small, large), x);
 }
 
-/** 1 / (1 + e) for x ≥ 0, e / (1 + e) below, e = e^−|x|: nothing overflows, and small results keep their bits. */
+/**
+ * 1 / (1 + e) for x ≥ 0, q = e / (1 + e) below, e = e^−|x|: nothing overflows, and small results keep their bits. Where
+ * e is small, e − e q is the same with less of the errors of q.
+ */
 function logistic<V>(s: Scalars<V>, x: V): V {
   const e = expCarefully(s, s.neg(s.abs(x)));
-  return s.div(s.select(s.lt(x, 0), e, s.constant(s.typeOf(x), 1)), s.add(e, 1));
+  const q = s.div(s.select(s.lt(x, 0), e, s.constant(s.typeOf(x), 1)), s.add(e, 1));
+  return s.select(s.lt(x, -1.4), s.fma(s.neg(e), q, e), q);
 }
 
 /** e^a / 2, also where e^a overflows. */

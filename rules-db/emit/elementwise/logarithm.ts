@@ -67,7 +67,7 @@ export function log<V>(s: Scalars<V>, x: V): V {
 }
 
 /** log(u) + (x − (u − 1)) / u with u = 1 + x rounded: the second term is what the rounding lost. */
-function log1p<V>(s: Scalars<V>, x: V): V {
+export function log1p<V>(s: Scalars<V>, x: V): V {
   const u = s.add(x, 1);
   const lost = s.select(s.gt(s.abs(x), 1), s.sub(1, s.sub(u, x)), s.sub(x, s.sub(u, 1)));
   const { k, f } = decompose(s, u);

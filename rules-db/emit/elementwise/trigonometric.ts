@@ -43,10 +43,13 @@ function reduceF64<V>(s: Scalars<V>, x: V): Reduced<V> {
   return { r, quadrant: s.convert(n, 's64') };
 }
 
-/** sin(x + turns · π/2): an odd or an even polynomial, with the sign that the quadrant gives. */
-function sine<V>(s: Scalars<V>, x: V, offset: 0 | 1): V {
+/**
+ * sin(x + offset · π/2): an odd or an even polynomial, with the sign that the quadrant gives. `single`: x is an f32 number,
+ * maybe in double.
+ */
+export function sine<V>(s: Scalars<V>, x: V, offset: 0 | 1, single = s.typeOf(x) === 'f32'): V {
   const double = s.typeOf(x) === 'f64';
-  const { r: wide, quadrant } = double ? reduceF64(s, x) : reduceF32(s, x);
+  const { r: wide, quadrant } = single ? reduceF32(s, x) : reduceF64(s, x);
   const r = s.convert(wide, s.typeOf(x));
   const q = offset === 0 ? quadrant : s.add(quadrant, offset);
   const z = s.mul(r, r);
