@@ -52,13 +52,13 @@ export function runInterpreted(c: Compilation, inputs: readonly Tensor[]): Tenso
   );
   for (const step of plan.steps) {
     if (step.kind === 'copy') memory[step.to]!.set(memory[step.from]!);
-    else {
-      const kernel = c.kernels![step.kernel]!;
-      const buffers = step.args.map((id, p) => {
+    for (const { kernel: index, args } of step.kind === 'launch' ? step.launches : []) {
+      const kernel = c.kernels![index]!;
+      const buffers = args.map((id, p) => {
         const { element } = kernel.buffers[p]!;
         const bytes = memory[id]!;
         const Storage = storageOf(element);
-        return new Storage(bytes.buffer, bytes.byteOffset, bytes.byteLength / Storage.BYTES_PER_ELEMENT);
+        return new Storage(bytes.buffer, bytes.byteOffset, bytes.byteLength / ELEMENT[element].bytes);
       });
       runKernel(kernel, buffers as never);
     }
