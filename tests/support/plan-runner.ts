@@ -5,6 +5,7 @@ import { runKernel } from '../../src/emitters/loop/interpreter.js';
 import { verifyKernel } from '../../src/emitters/loop/verify.js';
 import {
   bytesOf,
+  ELEMENT,
   elementCount,
   type Module,
   partsOf,
