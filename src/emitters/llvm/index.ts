@@ -5,11 +5,13 @@
 import type { TargetInfo } from '../../rules/target.js';
 import type { Kernel } from '../loop/ir.js';
 import { verifyKernel } from '../loop/verify.js';
+import { forEachStatement } from '../loop/walk.js';
 import { driverText } from './driver.js';
+import { type EmitJob, emitObjects } from './emit-parallel.js';
 import { Ir } from './ir.js';
 import { libLlvm } from './libllvm.js';
 import { llvm14 } from './llvm14.js';
-import { emitAssembly, emitLlvm, emitObject, type Finish } from './llvm19.js';
+import { emitAssembly, emitLlvm, emitObject } from './llvm19.js';
 import { bodySymbol, lowerKernel, parameters } from './lower.js';
 
 export { JitLoader } from './jit.js';
@@ -31,7 +33,7 @@ export interface CompiledKernels {
 const SYMBOL = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** Builds the kernels in LLVM 14's one module, and leaves that as empty as it was. */
-function build(kernels: readonly Kernel[], checked: boolean): { bitcode: Uint8Array; finish: Finish } {
+function build(kernels: readonly Kernel[], checked: boolean): EmitJob {
   const names = kernels.map((k) => k.name);
   for (const name of names) {
     if (!SYMBOL.test(name))
@@ -60,6 +62,47 @@ function build(kernels: readonly Kernel[], checked: boolean): { bitcode: Uint8Ar
 export function compileKernels(kernels: readonly Kernel[], { target, checked = false }: LlvmOptions): CompiledKernels {
   const { bitcode, finish } = build(kernels, checked);
   return { object: emitObject(bitcode, finish, target), symbols: kernels.map((k) => k.name) };
+}
+
+/**
+ * The same as several objects, which as many threads make at once: worth it from a few kernels on. `parallel` is the
+ * address of `GOMP_parallel` or a function like it.
+ */
+export function compileKernelsInParallel(
+  kernels: readonly Kernel[],
+  { target, checked = false }: LlvmOptions,
+  parallel: bigint,
+): CompiledKernels[] {
+  const groups = share(kernels, Math.min(target.threads, Math.ceil(kernels.length / KERNELS_PER_OBJECT)));
+  if (groups.length <= 1) return groups.map((group) => compileKernels(group, { target, checked }));
+  const objects = emitObjects(
+    groups.map((group) => build(group, checked)),
+    target,
+    parallel,
+    target.threads,
+  );
+  return objects.map((object, i) => ({ object, symbols: groups[i]!.map((k) => k.name) }));
+}
+
+/** An object costs about what a kernel or two cost. */
+const KERNELS_PER_OBJECT = 3;
+
+/** Groups with about equal numbers of statements: the largest kernels first, each to the group that has least. */
+function share(kernels: readonly Kernel[], groups: number): Kernel[][] {
+  const sized = kernels.map((kernel) => ({ kernel, size: statementCount(kernel) })).sort((a, b) => b.size - a.size);
+  const shares = Array.from({ length: groups }, () => ({ members: [] as Kernel[], size: 0 }));
+  for (const { kernel, size } of sized) {
+    const least = shares.reduce((a, b) => (b.size < a.size ? b : a));
+    least.members.push(kernel);
+    least.size += size;
+  }
+  return shares.map((s) => s.members);
+}
+
+function statementCount(kernel: Kernel): number {
+  let count = 0;
+  forEachStatement(kernel.body, () => count++);
+  return count;
 }
 
 export function kernelAssembly(kernel: Kernel, { target, checked = false }: LlvmOptions): string {

@@ -118,6 +118,9 @@ export function libLlvm(): LibLlvm {
   return opened;
 }
 
+/** Where a function of the library lies, for native code to call. */
+export const functionAddress = (name: keyof LibLlvm): bigint => koffi.address(koffi.load(LIBRARY).symbol(name));
+
 /** The text at the pointer, which is then freed. */
 export function takeText(message: Handle): string {
   if (!message) return '';

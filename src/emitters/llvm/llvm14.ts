@@ -67,6 +67,8 @@ export class Llvm14 {
     }
     this.learnTypes(common);
     this.module = this.parse('');
+    // Objects hold this name, and must not hold that of a scratch file.
+    this.module.setSourceFileName('kernels');
   }
 
   type(kind: Kind, lanes: number): llvm.Type {

@@ -4,11 +4,11 @@ import { type Handle, libLlvm, type Out, succeed, takeBytes, takeText } from './
 import { machineFor } from './target.js';
 
 /** Kernels come with their loops, vectors and fmas decided: what is left is to inline the leaves and tidy up. */
-const PASSES = 'always-inline,globaldce,function(sroa,early-cse,simplifycfg)';
+export const PASSES = 'always-inline,globaldce,function(sroa,early-cse,simplifycfg)';
 
 const INTERNAL = 8;
 const ASSEMBLY = 0;
-const OBJECT = 1;
+export const OBJECT = 1;
 const RETURN_STATUS = 2;
 /** Attribute index of the function itself; parameters count from 1. */
 const FUNCTION = 0xffffffff;
@@ -21,27 +21,45 @@ export interface Finish {
   readonly bodies: readonly { readonly name: string; readonly pointers: number }[];
 }
 
-/** Parses, finishes, optimises; hands the module to `use` and frees it. */
-function withModule<T>(source: Uint8Array | string, finish: Finish, target: TargetInfo, use: (module: Handle) => T): T {
+/** Parsed, finished and verified; passes have not run. */
+export interface OpenModule {
+  readonly context: Handle;
+  readonly module: Handle;
+}
+
+export function openModule(source: Uint8Array | string, finish: Finish): OpenModule {
   const lib = libLlvm();
-  const machine = machineFor(target);
   const context = lib.LLVMContextCreate();
   try {
     const module = parse(context, source);
-    try {
-      finishModule(context, module, finish);
-      const message: Out<Handle> = [null];
-      if (lib.LLVMVerifyModule(module, RETURN_STATUS, message)) {
-        throw new Error(`internal error: LLVM refuses the code: ${takeText(message[0])}`);
-      }
-      takeText(message[0]);
-      succeed(lib.LLVMRunPasses(module, PASSES, machine, passOptions()), 'LLVM passes');
-      return use(module);
-    } finally {
+    finishModule(context, module, finish);
+    const message: Out<Handle> = [null];
+    const broken = lib.LLVMVerifyModule(module, RETURN_STATUS, message);
+    const text = takeText(message[0]);
+    if (broken) {
       lib.LLVMDisposeModule(module);
+      throw new Error(`internal error: LLVM refuses the code: ${text}`);
     }
-  } finally {
+    return { context, module };
+  } catch (e) {
     lib.LLVMContextDispose(context);
+    throw e;
+  }
+}
+
+export function closeModule({ context, module }: OpenModule): void {
+  libLlvm().LLVMDisposeModule(module);
+  libLlvm().LLVMContextDispose(context);
+}
+
+/** Opens, optimises, hands the module to `use` and frees it. */
+function withModule<T>(source: Uint8Array | string, finish: Finish, target: TargetInfo, use: (module: Handle) => T): T {
+  const open = openModule(source, finish);
+  try {
+    succeed(libLlvm().LLVMRunPasses(open.module, PASSES, machineFor(target), passOptions()), 'LLVM passes');
+    return use(open.module);
+  } finally {
+    closeModule(open);
   }
 }
 
@@ -81,7 +99,7 @@ function finishModule(context: Handle, module: Handle, { internal, bodies }: Fin
 }
 
 let options: Handle | undefined;
-function passOptions(): Handle {
+export function passOptions(): Handle {
   options ??= libLlvm().LLVMCreatePassBuilderOptions();
   return options;
 }

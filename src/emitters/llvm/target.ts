@@ -8,7 +8,7 @@ const OPTIMISE = 2;
 const PIC = 2;
 const SMALL = 3;
 
-const machines = new Map<string, Handle>();
+const machines = new Map<string, Handle[]>();
 let initialised: Handle | undefined;
 
 function x86(): Handle {
@@ -36,9 +36,10 @@ export function createMachine(cpu: string): Handle {
   return lib.LLVMCreateTargetMachine(x86(), TRIPLE, name, features, OPTIMISE, PIC, SMALL);
 }
 
-/** The shared target machine for code of this target. */
-export function machineFor(target: Pick<TargetInfo, 'cpu'>): Handle {
-  let machine = machines.get(target.cpu);
-  if (!machine) machines.set(target.cpu, (machine = createMachine(target.cpu)));
-  return machine;
+/** The shared target machine for code of this target; one works for one thread at a time, so there are several. */
+export function machineFor(target: Pick<TargetInfo, 'cpu'>, thread = 0): Handle {
+  let made = machines.get(target.cpu);
+  if (!made) machines.set(target.cpu, (made = []));
+  while (made.length <= thread) made.push(createMachine(target.cpu));
+  return made[thread]!;
 }

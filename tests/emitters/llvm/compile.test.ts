@@ -1,8 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { compileKernels, kernelAssembly, kernelLlvm, MAX_LOCAL_BYTES } from '../../../src/emitters/llvm/index.js';
+import {
+  compileKernels,
+  compileKernelsInParallel,
+  kernelAssembly,
+  kernelLlvm,
+  MAX_LOCAL_BYTES,
+} from '../../../src/emitters/llvm/index.js';
 import { KernelBuilder } from '../../../src/emitters/loop/builder.js';
 import type { Kernel } from '../../../src/emitters/loop/ir.js';
 import { hostTarget } from '../../../src/rules/target.js';
+import { parallelAddress } from '../../../src/runtime/threads.js';
 import { loader } from './harness.js';
 
 const target = hostTarget();
@@ -36,6 +43,26 @@ describe('compiling kernels', () => {
     expect(() => code.address('c')).toThrow(/c/);
     code.dispose();
     expect(() => code.address('c')).toThrow('disposal');
+  });
+
+  it('gives several objects, made at once, that hold what one would', () => {
+    const kernels = Array.from({ length: 20 }, (_, i) => row(`p${i}`, i + 1));
+    const times = [1, 2, 3].map(() => {
+      const start = performance.now();
+      const objects = compileKernelsInParallel(kernels, { target: { ...target, threads: 2 } }, parallelAddress());
+      const elapsed = performance.now() - start;
+      expect(objects.length).toBe(2);
+      expect(objects.flatMap((o) => o.symbols).sort()).toEqual(kernels.map((k) => k.name).sort());
+      for (const { object, symbols } of objects) {
+        const alone = compileKernels(
+          symbols.map((name) => kernels.find((k) => k.name === name)!),
+          { target },
+        );
+        expect(object).toEqual(alone.object);
+      }
+      return elapsed / kernels.length;
+    });
+    console.log(`a small kernel, one of 20 by two threads: ${Math.min(...times).toFixed(2)} ms`);
   });
 
   it('gives the same bytes for the same kernel', () => {
