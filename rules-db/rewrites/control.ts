@@ -15,12 +15,12 @@ import { constantOf, dimsOf, isExtreme } from './common.js';
 const { p, xs, a, b, c, f, d } = variables('p', 'xs', 'a', 'b', 'c', 'f', 'd');
 
 export const If_True = rewrite('if (true) f else g = f', op('if', [number(1), rest(xs)], {}, [a, b]), {
-  to: ({ xs, a }, build) => build.results('call', xs, {}, { called: [a] }),
+  to: ({ xs, a }, build) => build.inline(a, xs),
   fp: 'exact',
 });
 
 export const If_False = rewrite('if (false) f else g = g', op('if', [number(0), rest(xs)], {}, [a, b]), {
-  to: ({ xs, b }, build) => build.results('call', xs, {}, { called: [b] }),
+  to: ({ xs, b }, build) => build.inline(b, xs),
   fp: 'exact',
 });
 
@@ -34,7 +34,7 @@ export const If_Not = rewrite(
 );
 
 export const If_SameBranches = rewrite('if (p) f else f = f', op('if', [p, rest(xs)], {}, [f, f]), {
-  to: ({ xs, f }, build) => build.results('call', xs, {}, { called: [f] }),
+  to: ({ xs, f }, build) => build.inline(f, xs),
   fp: 'exact',
 });
 
@@ -42,7 +42,7 @@ export const Case_Constant = rewrite('case (k) f₀ … fₙ = fₖ', op('case',
   to: ({ c, xs }, build) => {
     const { called } = build.root;
     const k = Number(splatValue(c) as number);
-    return build.results('call', xs, {}, { called: [called[k] ?? called.at(-1)!] });
+    return build.inline(called[k] ?? called.at(-1)!, xs);
   },
   fp: 'exact',
 });

@@ -14,6 +14,7 @@ import {
   type ValueType,
 } from '../hlo/index.js';
 import { literalOf } from './literals.js';
+import { copyBody } from './passes/inline.js';
 
 export interface OpParts {
   readonly called?: readonly Computation[];
@@ -64,6 +65,11 @@ export class Builder {
   again(operands: readonly Value[], attributes: Attributes = this.attributes, type?: ValueType): Value {
     const { opcode, called } = this.root;
     return this.append(opcode, operands, attributes, called, type ? [type] : undefined).result;
+  }
+
+  /** What a computation gives for these arguments, its instructions copied here. */
+  inline(body: Computation, args: readonly Value[]): readonly Value[] {
+    return copyBody(body, this.into, args, this.ops, (copy) => this.made.push(copy));
   }
 
   /** `n` everywhere. */

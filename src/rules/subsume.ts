@@ -1,5 +1,12 @@
 /** Whether one pattern matches whatever another matches. */
-import { isBind, isVariable, type OperandPattern, type OpPattern, type RestPattern } from './pattern.js';
+import {
+  type CalledPattern,
+  isBind,
+  isVariable,
+  type OperandPattern,
+  type OpPattern,
+  type RestPattern,
+} from './pattern.js';
 
 /** True only where every instruction that `b` matches is certainly matched by `a`; operands in the order written. */
 export function subsumes(a: OpPattern, b: OpPattern): boolean {
@@ -14,9 +21,13 @@ class Subsumption {
 
   op(a: OpPattern, b: OpPattern): boolean {
     if (!b.ops.every((name) => a.ops.includes(name))) return false;
-    if (a.called !== undefined && !a.called.every((c) => c.kind === 'variable')) return false;
+    if (!this.called(a.called ?? [], b.called)) return false;
     const operands = this.operands(a.operands, b.operands);
     return operands && Object.entries(a.attributes).every(([name, p]) => this.attribute(p, b.attributes[name]));
+  }
+
+  private called(a: readonly CalledPattern[], b: readonly CalledPattern[] | undefined): boolean {
+    return a.every((c, k) => c.kind === 'variable' && this.bind(c.name, b?.[k] ?? Symbol('any')));
   }
 
   private operands(a: readonly Pattern[], b: readonly Pattern[]): boolean {

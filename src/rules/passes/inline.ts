@@ -19,7 +19,7 @@ export function inlineCalls(module: Module, ops: OpRegistry): number {
       call.operands.forEach((v, k) => {
         if (substitutes.has(v)) call.setOperand(k, replaced(v));
       });
-      const results = copyBody(call.called[0]!, c, call.operands, ops, call);
+      const results = copyBody(call.called[0]!, c, call.operands, ops);
       call.results.forEach((r, k) => {
         substitutes.set(r, results[k]!);
       });
@@ -51,7 +51,7 @@ export function copyBody(
   into: Computation,
   args: readonly Value[],
   ops: OpRegistry,
-  site?: Instruction,
+  made: (copy: Instruction) => void = () => {},
 ): Value[] {
   const copies = new Map<Value, Value>();
   from.parameters.forEach((p, k) => {
@@ -62,7 +62,8 @@ export function copyBody(
     const { opcode, attributes, called } = i;
     const operands = i.operands.map((v) => copies.get(v)!);
     const types = i.results.map((r) => r.type);
-    const copy = into.append(opcode, types, { operands, attributes, called, location: i.location ?? site?.location });
+    const copy = into.append(opcode, types, { operands, attributes, called, location: i.location });
+    made(copy);
     i.results.forEach((r, k) => {
       copies.set(r, copy.results[k]!);
     });
