@@ -3,7 +3,7 @@ import { Literal } from '../literal.js';
 import { DYNAMIC, showType, type TensorType } from '../types.js';
 import { bytesLiteral, hexBytes, literalOf, skipPayload } from './dense.js';
 import type { Scanner } from './scanner.js';
-import type { Attr, AttrMap } from './syntax.js';
+import { type Attr, type AttrMap, NO_ATTRIBUTES } from './syntax.js';
 import type { TypeReader } from './types-text.js';
 
 interface Resource {
@@ -52,7 +52,7 @@ export class AttributeReader {
 
   /** `{…}` where it stands; else an empty map. */
   optionalDictionary(): AttrMap {
-    return this.s.at('{') ? this.dictionary('{', '}') : new Map();
+    return this.s.at('{') ? this.dictionary('{', '}') : NO_ATTRIBUTES;
   }
 
   private dictionary(open: string, close: string): AttrMap {

@@ -61,7 +61,7 @@ function callsOf(f: FunctionSyntax): Call[] {
   };
   const operations = (ops: readonly OperationSyntax[]): void => {
     for (const op of ops) {
-      op.attributes.forEach(visit);
+      if (op.attributes.size > 0) op.attributes.forEach(visit);
       for (const r of op.regions) operations(r.operations);
     }
   };

@@ -145,6 +145,17 @@ export class Scanner {
     return /[\p{Cc}\ufffd]/u.test(token) ? `byte 0x${this.bytes[this.pos]!.toString(16)}` : `'${token}'`;
   }
 
+  /** The letters, digits, `<` and `?` from here up to the first `close`; undefined where anything else comes first. */
+  plainUntil(close: string): string | undefined {
+    const { bytes } = this;
+    const end = close.charCodeAt(0);
+    for (let i = this.pos; ; i++) {
+      const c = bytes[i]!;
+      if (c === end) return this.text(this.pos, i + 1);
+      if ((CLASS[c]! & (Class.Letter | Class.Digit)) === 0 && c !== 60 && c !== 63) return undefined;
+    }
+  }
+
   text(from: number, to = this.pos): string {
     return this.bytes.toString('latin1', from, to);
   }

@@ -21,6 +21,8 @@ export type Attr =
   | { readonly kind: 'opaque'; readonly text: string };
 
 export type AttrMap = ReadonlyMap<string, Attr>;
+/** Most operations have no attributes. */
+export const NO_ATTRIBUTES: AttrMap = new Map();
 
 /** `%name` or `%name#index`. */
 export interface Use {

@@ -38,6 +38,9 @@ export function elementToText(t: ElementType): string {
 export class TypeReader {
   readonly aliases = new Map<string, { readonly type: ValueType; readonly nodes: number }>();
 
+  /** Plain tensor types by their text: a program repeats few of them. */
+  private readonly plain = new Map<string, TensorType>();
+
   constructor(private readonly s: Scanner) {}
 
   /** `!name = type`; the `!` comes next. */
@@ -56,6 +59,25 @@ export class TypeReader {
     const at = s.pos;
     s.count();
     if (s.at('!')) return this.dialect(at);
+    return s.at('tensor<') ? this.cachedTensor(at) : this.compound(at);
+  }
+
+  private cachedTensor(at: number): TensorType {
+    const { s } = this;
+    const text = s.plainUntil('>');
+    const known = text === undefined ? undefined : this.plain.get(text);
+    if (known) {
+      s.pos = at + text!.length;
+      return known;
+    }
+    s.word();
+    const type = this.tensor(at);
+    if (text !== undefined && s.pos === at + text.length) this.plain.set(text, type);
+    return type;
+  }
+
+  private compound(at: number): ValueType {
+    const { s } = this;
     const word = s.word();
     if (word === 'tensor') return this.tensor(at);
     if (word === 'tuple') {
