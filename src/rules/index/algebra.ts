@@ -53,6 +53,9 @@ function readAtom(source: IndexSource, at: readonly IndexExpr[], min: number, ma
 /** Values that e may take: sound, and tight but for terms that depend on each other. */
 export const range = (e: IndexExpr): Range => sumOf(e).range;
 
+/** Terms of e, those inside quotients too: what computing it takes. Reshapes that do not fit each other multiply it. */
+export const sizeOf = (e: IndexExpr): number => sumOf(e).size;
+
 export const equal = (a: IndexExpr, b: IndexExpr): boolean => a === b || a.key === b.key;
 
 /** The value of an expression without terms. */

@@ -27,13 +27,11 @@ export interface DigitSum {
   readonly terms: readonly DigitTerm[];
 }
 
-const known = new WeakMap<Sum, DigitSum>();
-
 export function digitsOf(sum: Sum): DigitSum {
-  if (sum.affine) return sum;
-  let digits = known.get(sum);
-  if (!digits) known.set(sum, (digits = new Writer(sum).write()));
-  return digits;
+  // A remainder needs a quotient and its dividend.
+  if (sum.affine || sum.terms.length === 1) return sum;
+  sum.digits ??= new Writer(sum).write();
+  return sum.digits;
 }
 
 /** The sum that digits stand for. */
@@ -109,9 +107,11 @@ class Writer {
 
   /** Divisors g of q.by such that ⌊of/g⌋ may stand in the sum, largest first. */
   private steps(q: Quotient): number[] {
-    const found = new Set([1]);
-    for (const { atom } of this.open.values()) if (atom.kind === 'quotient') found.add(atom.by);
-    return [...found].filter((g) => g < q.by && q.by % g === 0).sort((a, b) => b - a);
+    const found = [1];
+    for (const { atom } of this.sum.terms) {
+      if (atom.kind === 'quotient' && atom.by < q.by && q.by % atom.by === 0) found.push(atom.by);
+    }
+    return found.sort((a, b) => b - a);
   }
 
   private coefficient(key: string): number {

@@ -22,17 +22,16 @@ export function sumOf(e: IndexExpr): Sum {
   throw new TypeError(`${e.key} is no index expression: build it with constant, variable, add, floorDiv …`);
 }
 
-const presented = new WeakMap<Sum, IndexExpr>();
-
 export function present(sum: Sum): IndexExpr {
   if (isExpr(sum)) return sum;
-  let e = presented.get(sum);
-  if (!e) {
-    const { constant, terms } = digitsOf(sum);
-    const atoms = terms.map((t) => ({ coefficient: t.coefficient, atom: presentAtom(t.atom) }));
-    presented.set(sum, (e = new Presented(constant, atoms.sort(byKey), sum)));
-  }
-  return e;
+  sum.presented ??= presentDigits(sum);
+  return sum.presented;
+}
+
+function presentDigits(sum: Sum): IndexExpr {
+  const { constant, terms } = digitsOf(sum);
+  const atoms = terms.map((t) => ({ coefficient: t.coefficient, atom: presentAtom(t.atom) }));
+  return new Presented(constant, atoms.sort(byKey), sum);
 }
 
 function presentAtom(digit: Digit): Atom {

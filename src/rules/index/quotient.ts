@@ -5,7 +5,9 @@ import { floorMod, gcd, integer, plus, type Range, type Sum, single, times } fro
 /** Merging nested quotients multiplies divisors; past this they stay nested. */
 const LARGEST_DIVISOR = 2 ** 40;
 /** Merging and splitting in turn could go on: past this depth a quotient stays as it is. */
-const DEEPEST = 12;
+const DEEPEST = 6;
+/** Larger dividends (many reshapes in a row that do not fit each other) stay as they are: the time would explode. */
+const LARGEST_DIVIDEND = 32;
 
 /** ⌊e / n⌋ for n ≥ 1 */
 export function quotient(e: Sum, n: number, depth = 0): Sum {
@@ -45,11 +47,11 @@ function splitMultiples(e: DigitSum, n: number): { multiples: Sum; rest: DigitSu
 function properQuotient(e: DigitSum, n: number, depth: number): Sum {
   const known = constantQuotient(digitRange(e), n);
   if (known !== undefined) return integer(known);
-  if (depth < DEEPEST) {
+  const of = undigit(e);
+  if (depth < DEEPEST && of.size <= LARGEST_DIVIDEND) {
     const simpler = inTwoSteps(e, n, depth) ?? widened(e, n, depth) ?? negated(e, n, depth) ?? merged(e, n, depth);
     if (simpler) return simpler;
   }
-  const of = undigit(e);
   return single({ kind: 'quotient', key: `(${of.key})/${n}`, of, by: n });
 }
 

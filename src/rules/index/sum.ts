@@ -3,6 +3,7 @@
  * remainder here: e mod n is e − n·⌊e/n⌋, so that digits of a number recombine by cancelling, and c·⌊e/c⌋ + e mod c = e
  * needs no rule. An affine sum is an index expression as it stands; present.ts writes the others with remainders.
  */
+import type { DigitSum } from './digits.js';
 import type { Atom, IndexExpr, Term } from './expr.js';
 
 export type Leaf = Extract<Atom, { kind: 'var' | 'read' }>;
@@ -29,15 +30,28 @@ export interface Range {
 export class Sum {
   private cachedKey: string | undefined;
   private cachedRange: Range | undefined;
+  /** Kept by digits.ts and present.ts (as fields: weak maps would cost more than the work they save). */
+  digits: DigitSum | undefined;
+  presented: IndexExpr | undefined;
   /** No quotients. */
   readonly affine: boolean;
+  /** Terms, those inside quotients too: what simplifying it costs. */
+  readonly size: number;
 
   constructor(
     readonly constant: number,
     /** Ordered by key, no zero coefficients. */
     readonly terms: readonly SumTerm[],
   ) {
-    this.affine = terms.every((t) => t.atom.kind !== 'quotient');
+    let size = terms.length;
+    let affine = true;
+    for (const { atom } of terms) {
+      if (atom.kind !== 'quotient') continue;
+      affine = false;
+      size += atom.of.size;
+    }
+    this.affine = affine;
+    this.size = size;
   }
 
   get key(): string {

@@ -18,6 +18,7 @@ import {
   range,
   read,
   scale,
+  sizeOf,
   sub,
   substitute,
   variable,
@@ -164,6 +165,25 @@ describe('chains of reshapes and transposes', () => {
       '1024*b + s',
       'e + 64*h',
     ]);
+  });
+
+  test('that fit each other nowhere keep their values, and take no more than their size', () => {
+    let index: readonly IndexExpr[] = [variable('x', 72)];
+    let dims: readonly number[] = [72];
+    const shapes = [
+      [3, 2, 2, 3, 2],
+      [4, 3, 3, 2],
+      [9, 8],
+      [2, 6, 2, 3],
+    ];
+    for (let k = 0; k < 6; k++) {
+      const to = shapes[k % shapes.length]!;
+      index = delinearize(linearize(index, dims), to).reverse();
+      dims = [...to].reverse();
+    }
+    const images = Array.from({ length: 72 }, (_, x) => evaluate(linearize(index, dims), () => x));
+    expect([...images].sort((a, b) => a - b)).toEqual(Array.from({ length: 72 }, (_, x) => x));
+    expect(sizeOf(linearize(index, dims))).toBeGreaterThan(32);
   });
 
   test('dimensions of size 1 and 0', () => {
