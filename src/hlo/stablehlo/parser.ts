@@ -97,6 +97,7 @@ export class Parser {
     while (!s.eat('}')) {
       if (s.atEnd) s.fail("the module is never closed with '}'", at);
       if (s.atWord('func.func') || s.at('"func.func"')) this.functions.push(this.function());
+      else if (s.eatWord('sdy.mesh')) this.mesh();
       else s.fail(`expected 'func.func' or '}' in a module, found ${s.found()}`);
     }
     if (s.eat(')')) {
@@ -105,6 +106,13 @@ export class Parser {
       this.functionType();
     }
     this.attributes.location();
+  }
+
+  /** `sdy.mesh @mesh = <["x"=2]>`: where replicas stand, which is nothing to a graph of one device. */
+  private mesh(): void {
+    this.s.sigil('@', 'the name of a mesh');
+    this.s.expect('=', 'after the name of a mesh');
+    this.attributes.value();
   }
 
   private function(): FunctionSyntax {

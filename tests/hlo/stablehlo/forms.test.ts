@@ -312,6 +312,101 @@ const rows: Row[] = [
     'add',
     {},
   ],
+  [
+    '%a: tensor<4xf32>',
+    `"stablehlo.all_reduce"(%a) <{replica_groups = dense<[[0, 1], [2, -1]]> : tensor<2x2xi64>, channel_handle = #stablehlo.channel_handle<handle = 1, type = 0>, use_global_device_ids}> ${sum} : (tensor<4xf32>) -> tensor<4xf32>`,
+    T('4xf32'),
+    'all-reduce',
+    { replicaGroups: [[0, 1], [2]], channelId: 1, channelType: 0, useGlobalDeviceIds: true },
+  ],
+  [
+    '%a: tensor<2x4xf32>',
+    '"stablehlo.all_gather"(%a) {all_gather_dim = 1 : i64, replica_groups = dense<[[0, 1]]> : tensor<1x2xi64>} : (tensor<2x4xf32>) -> tensor<2x8xf32>',
+    T('2x8xf32'),
+    'all-gather',
+    { replicaGroups: [[0, 1]], dimension: 1 },
+  ],
+  [
+    '%a: tensor<2x4xf32>',
+    '"stablehlo.all_to_all"(%a) {split_dimension = 1 : i64, concat_dimension = 0 : i64, split_count = 2 : i64, replica_groups = dense<[[0, 1]]> : tensor<1x2xi64>} : (tensor<2x4xf32>) -> tensor<4x2xf32>',
+    T('4x2xf32'),
+    'all-to-all',
+    { replicaGroups: [[0, 1]], splitDimension: 1, concatDimension: 0, splitCount: 2 },
+  ],
+  [
+    '%a: tensor<4xf32>',
+    '"stablehlo.collective_permute"(%a) {source_target_pairs = dense<[[0, 1], [1, 0]]> : tensor<2x2xi64>} : (tensor<4xf32>) -> tensor<4xf32>',
+    T('4xf32'),
+    'collective-permute',
+    {
+      sourceTargetPairs: [
+        [0, 1],
+        [1, 0],
+      ],
+    },
+  ],
+  [
+    '%a: tensor<4x4xf32>, %s: tensor<2x2xf32>, %z: tensor<f32>',
+    `"stablehlo.select_and_scatter"(%a, %s, %z) <{window_dimensions = array<i64: 2, 2>, window_strides = array<i64: 2, 2>}> ({ ^bb0(%x: tensor<f32>, %y: tensor<f32>):
+  %g = stablehlo.compare GE, %x, %y, FLOAT : (tensor<f32>, tensor<f32>) -> tensor<i1>
+  stablehlo.return %g : tensor<i1> }, ${sum.slice(1)} : (tensor<4x4xf32>, tensor<2x2xf32>, tensor<f32>) -> tensor<4x4xf32>`,
+    T('4x4xf32'),
+    'select-and-scatter',
+    {
+      ...WINDOW,
+      strides: [2, 2],
+      padding: [
+        [0, 0],
+        [0, 0],
+      ],
+    },
+  ],
+  [
+    '%a: tensor<4xf32>',
+    `"stablehlo.sort"(%a) <{dimension = 0 : i64, is_stable = true}> ({ ^bb0(%x: tensor<f32>, %y: tensor<f32>):
+  %g = stablehlo.compare LT, %x, %y, TOTALORDER : (tensor<f32>, tensor<f32>) -> tensor<i1>
+  stablehlo.return %g : tensor<i1> }) : (tensor<4xf32>) -> tensor<4xf32>`,
+    T('4xf32'),
+    'sort',
+    { dimension: 0, stable: true },
+  ],
+  [
+    '%a: tensor<2xf32>',
+    'stablehlo.uniform_quantize %a : (tensor<2xf32>) -> tensor<2x!quant.uniform<i8:f32, 0.5:-3>>',
+    T('2x!quant.uniform<i8:f32, 0.5:-3>'),
+    'uniform-quantize',
+    {},
+  ],
+  [
+    '%a: tensor<?x3xf32>',
+    'stablehlo.get_dimension_size %a, dim = 0 : (tensor<?x3xf32>) -> tensor<i32>',
+    T('i32'),
+    'get-dimension-size',
+    { dimension: 0 },
+  ],
+  [
+    '%a: tensor<?xf32>, %s: tensor<1xi32>',
+    'stablehlo.real_dynamic_slice %a, %s, %s, %s : (tensor<?xf32>, tensor<1xi32>, tensor<1xi32>, tensor<1xi32>) -> tensor<?xf32>',
+    T('?xf32'),
+    'real-dynamic-slice',
+    {},
+  ],
+  [
+    '%a: tensor<f32>, %s: tensor<2xi64>',
+    'stablehlo.rng %a, %a, %s, distribution = UNIFORM : (tensor<f32>, tensor<f32>, tensor<2xi64>) -> tensor<3x4xf32>',
+    T('3x4xf32'),
+    'rng',
+    { distribution: 'UNIFORM' },
+  ],
+  [
+    '%x: tensor<2x3xf32>, %s: tensor<3xf32>',
+    '"stablehlo.batch_norm_inference"(%x, %s, %s, %s, %s) <{epsilon = 1.000000e-03 : f32, feature_index = 1 : i64}> : (tensor<2x3xf32>, tensor<3xf32>, tensor<3xf32>, tensor<3xf32>, tensor<3xf32>) -> tensor<2x3xf32>',
+    T('2x3xf32'),
+    'batch-norm-inference',
+    { epsilon: 0.001, featureIndex: 1 },
+  ],
+  ['', 'stablehlo.replica_id : tensor<ui32>', T('ui32'), 'replica-id', {}],
+  ['%t: !stablehlo.token', 'stablehlo.after_all %t, %t : !stablehlo.token', '!stablehlo.token', 'after-all', {}],
 ];
 
 describe('one operation', () => {

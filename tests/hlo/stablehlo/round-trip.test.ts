@@ -56,6 +56,20 @@ describe('what is printed reads back as the same graph', () => {
     expect(structurallyEqual(parseStablehlo(printStablehlo(m, mine), mine), m)).toBe(true);
   });
 
+  test('an op that StableHLO has no word for', () => {
+    const m = parseStablehlo(main('%a: tensor<2xf32>', 'tensor<2xf32>', 'return %a : tensor<2xf32>'), registry);
+    const { entry } = m;
+    const copy = registry.build(entry, registry.opcode('copy'), { operands: entry.results });
+    entry.setResults(copy.results);
+    expect(printStablehlo(m, registry)).toContain('"thimble.copy"(%arg0) : (tensor<2xf32>) -> tensor<2xf32>');
+    again(m);
+  });
+
+  test('a mesh of devices is passed over', () => {
+    const text = `module @m {\n sdy.mesh @mesh = <["x"=2, "y"=4]>\n ${main('%a: tensor<2xf32> {sdy.sharding = #sdy.sharding<@mesh, [{"x"}]>}', 'tensor<2xf32>', 'return %a : tensor<2xf32>')}}`;
+    again(parseStablehlo(text, registry));
+  });
+
   test('with every op renamed', () => {
     const renamed = new OpRegistry(registry.definitions, (n) => `x_${n}`);
     const text = main(
