@@ -50,6 +50,9 @@ export interface OutputSpec {
 }
 
 export interface ProgramSpec {
+  readonly name?: string;
+  /** Programs of one kind share it. */
+  readonly group?: string;
   readonly inputs: readonly InputSpec[];
   readonly outputs?: readonly OutputSpec[];
   readonly tolerance?: number;

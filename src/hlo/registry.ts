@@ -190,11 +190,19 @@ export class OpRegistry {
   }
 }
 
-function checkCount(op: string, what: string, n: number, want: OpDefinition['operands'] | OpDefinition['regions']): void {
+function checkCount(
+  op: string,
+  what: string,
+  n: number,
+  want: OpDefinition['operands'] | OpDefinition['regions'],
+): void {
   const min = typeof want === 'number' ? want : want.min;
   const max = typeof want === 'number' ? want : ((want as { max?: number }).max ?? Number.POSITIVE_INFINITY);
   if (n >= min && n <= max) return;
-  const expected = min === max ? `${min}` : `${max === Number.POSITIVE_INFINITY ? 'at least ' : `${min} to `}${max === Number.POSITIVE_INFINITY ? min : max}`;
+  const expected =
+    min === max
+      ? `${min}`
+      : `${max === Number.POSITIVE_INFINITY ? 'at least ' : `${min} to `}${max === Number.POSITIVE_INFINITY ? min : max}`;
   throw new OpError(`${op} takes ${expected} ${what}${expected === '1' ? '' : 's'}, but ${n} are given`);
 }
 

@@ -53,5 +53,4 @@ export function tensor(element: ElementType, dims: readonly number[], data: Type
   return { type: tensorType(element, dims), data };
 }
 
-export const bytesOf = (t: Tensor): Uint8Array =>
-  new Uint8Array(t.data.buffer, t.data.byteOffset, t.data.byteLength);
+export const bytesOf = (t: Tensor): Uint8Array => new Uint8Array(t.data.buffer, t.data.byteOffset, t.data.byteLength);
