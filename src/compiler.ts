@@ -7,7 +7,7 @@
 import { Assembler, type KernelStep } from './emitters/assemble.js';
 import { EmitCache } from './emitters/emit-cache.js';
 import { emitGroup } from './emitters/emit-group.js';
-import type { CompiledKernels, LlvmOptions } from './emitters/llvm/index.js';
+import type { LlvmOptions } from './emitters/llvm/index.js';
 import type { Kernel } from './emitters/loop/ir.js';
 import type { Precision } from './emitters/templates/kernel-context.js';
 import { type FusionPlan, planFusions } from './fusion/planner.js';
@@ -20,6 +20,7 @@ import { eliminateDeadCode } from './rules/passes/dce.js';
 import { foldConstants } from './rules/passes/fold.js';
 import { inlineCalls } from './rules/passes/inline.js';
 import type { TargetInfo } from './rules/target.js';
+import type { CodeObject } from './runtime/code.js';
 import type { Plan } from './runtime/plan.js';
 
 export interface CompilerOptions {
@@ -31,7 +32,7 @@ export interface CompilerOptions {
   /** May constants be computed at compile time? Off where a program must prove its kernels (`check`). */
   readonly fold: boolean;
   /** Loop IR → objects. Injected, so that this file loads no native library. */
-  readonly lower: (kernels: readonly Kernel[], options: LlvmOptions) => CompiledKernels;
+  readonly lower: (kernels: readonly Kernel[], options: LlvmOptions) => readonly CodeObject[];
 }
 
 /** A program on its way: each pass fills in, or changes, a part. */
@@ -44,7 +45,7 @@ export interface Compilation {
   kernelSteps?: readonly KernelStep[];
   plan?: Plan;
   kernels?: readonly Kernel[];
-  objects?: readonly CompiledKernels[];
+  objects?: readonly CodeObject[];
 }
 
 export interface PassLog {
@@ -138,7 +139,7 @@ export const PASSES: readonly Pass[] = [
     doc: 'loop IR becomes machine code',
     run: (c) => {
       const { lower, target, checked } = c.options;
-      c.objects = c.kernels!.length === 0 ? [] : [lower(c.kernels!, { target, checked })];
+      c.objects = lower(c.kernels!, { target, checked });
       return counted(c.objects.length, 'object');
     },
   },

@@ -1,4 +1,12 @@
-/** How machine code comes into the process; the runtime is handed one and knows no compiler. */
+/** How machine code comes into the process; the runtime is handed a loader and knows no compiler. */
+
+/** A relocatable object: the machine code of some kernels. */
+export interface CodeObject {
+  /** Objects of the same key are the same. */
+  readonly key: string;
+  readonly bytes: Uint8Array;
+  readonly symbols: readonly string[];
+}
 
 export interface LoadedCode {
   /** Where a symbol of the object lies. Throws when there is no such symbol. */
@@ -10,4 +18,52 @@ export interface LoadedCode {
 export interface CodeLoader {
   /** Maps a relocatable object into the process, symbols of the process resolved. */
   load(object: Uint8Array): LoadedCode;
+}
+
+/** Loaded objects, shared by the programs that need them and unmapped when the last one lets go. */
+export class CodePool {
+  private readonly loaded = new Map<string, { readonly code: LoadedCode; users: number }>();
+
+  constructor(private readonly loader: CodeLoader) {}
+
+  /** The code of several objects as one. */
+  link(objects: readonly CodeObject[]): LoadedCode {
+    const keys: string[] = [];
+    const bySymbol = new Map<string, LoadedCode>();
+    const dispose = () => {
+      for (const key of keys.splice(0)) this.release(key);
+    };
+    try {
+      for (const object of objects) {
+        const code = this.acquire(object);
+        keys.push(object.key);
+        for (const symbol of object.symbols) bySymbol.set(symbol, code);
+      }
+    } catch (e) {
+      dispose();
+      throw e;
+    }
+    return {
+      address: (symbol) => {
+        const code = bySymbol.get(symbol);
+        if (!code) throw new Error(`internal error: no object defines ${symbol}`);
+        return code.address(symbol);
+      },
+      dispose,
+    };
+  }
+
+  private acquire({ key, bytes }: CodeObject): LoadedCode {
+    let entry = this.loaded.get(key);
+    if (!entry) this.loaded.set(key, (entry = { code: this.loader.load(bytes), users: 0 }));
+    entry.users++;
+    return entry.code;
+  }
+
+  private release(key: string): void {
+    const entry = this.loaded.get(key)!;
+    if (--entry.users > 0) return;
+    this.loaded.delete(key);
+    entry.code.dispose();
+  }
 }

@@ -1,0 +1,69 @@
+/**
+ * Thimble: compiles tensor programs to fused native kernels.
+ *
+ * ```ts
+ * const program = compile(readFileSync('model.mlir'));
+ * const [probabilities] = program.runSync([tensor('f32', [1, 8, 8], image)]);
+ * ```
+ */
+import { defaultRules } from './default-rules.js';
+import type { Module, OpRegistry, RuntimeValue } from './hlo/index.js';
+import { interpret as interpretModule } from './hlo/interpreter.js';
+import { parseStablehlo, printStablehlo } from './hlo/stablehlo/index.js';
+
+export { CompileError } from './compiler.js';
+export { defaultRules } from './default-rules.js';
+export {
+  allocate,
+  defineOp,
+  type ElementType,
+  Module,
+  type OpDefinition,
+  OpError,
+  OpRegistry,
+  type RuntimeValue,
+  showType,
+  type Tensor,
+  type TensorType,
+  tensor,
+  tensorType,
+} from './hlo/index.js';
+export { readNpy, writeNpy } from './hlo/npy.js';
+export { narrow, widen } from './hlo/numeric/wide.js';
+export { printTensor } from './hlo/print-tensor.js';
+export { SourceError } from './hlo/source-error.js';
+export type { TypedArray } from './hlo/tensor.js';
+export { type CompileOptions, compile, type Source, type TargetName } from './program.js';
+export { extendRuleSet, type Rule, type RuleSet, ruleSet } from './rules/index.js';
+export {
+  type Argument,
+  ArgumentError,
+  type AsyncRunOptions,
+  type Executable,
+  type RunOptions,
+  ViolationError,
+} from './runtime/index.js';
+
+export interface ParseOptions {
+  /** The ops that the text may use. Default: those of `defaultRules()`. */
+  readonly ops?: OpRegistry;
+  /** What messages call the text. */
+  readonly file?: string;
+}
+
+/** The graph that a StableHLO text means. Throws `SourceError`. */
+export function parse(source: string | Uint8Array, { ops = defaultRules().ops, file }: ParseOptions = {}): Module {
+  return parseStablehlo(source, ops, file === undefined ? {} : { file });
+}
+
+/** The graph as StableHLO text. */
+export const print = (module: Module, ops: OpRegistry = defaultRules().ops): string => printStablehlo(module, ops);
+
+/** Runs a graph in the reference interpreter: slow, obvious, right. */
+export function interpret(
+  module: Module,
+  inputs: readonly RuntimeValue[],
+  ops: OpRegistry = defaultRules().ops,
+): RuntimeValue[] {
+  return interpretModule(module, ops, inputs);
+}

@@ -1,0 +1,74 @@
+/** From source text to something that runs: what the public API and the commands share. */
+import { availableParallelism } from 'node:os';
+import { type Compilation, type CompilerOptions, runPasses } from './compiler.js';
+import { defaultRules } from './default-rules.js';
+import { Module } from './hlo/index.js';
+import { parseStablehlo } from './hlo/stablehlo/index.js';
+import { driverEntry, freshObjects, kernelObjects, linkObjects } from './kernel-objects.js';
+import type { Precision } from './rules/contract.js';
+import type { RuleSet } from './rules/index.js';
+import { avx2Target, hostTarget, type TargetInfo } from './rules/target.js';
+import { type Executable, InterpretedExecutable, NativeExecutable } from './runtime/index.js';
+
+/** What programs can be compiled for. `cpu:avx2`: this processor, without anything wider than AVX2. */
+export const TARGETS = ['cpu', 'cpu:avx2', 'interpreter'] as const;
+export type TargetName = (typeof TARGETS)[number];
+
+export interface CompileOptions {
+  /** Default: `cpu`. */
+  readonly target?: TargetName | undefined;
+  /** The ops that the program may use, and the rules that compile them. Default: `defaultRules()`. */
+  readonly rules?: RuleSet | undefined;
+  /** Threads of runs that do not say how many. Default: one for each processor that may be used. */
+  readonly threads?: number | undefined;
+  /** `strict`: no fused multiply-add, no reordered sums. Default: `default`. */
+  readonly precision?: Precision | undefined;
+  /** Kernels check every index, and a violation ends the run with an error. For debugging. */
+  readonly checked?: boolean | undefined;
+  /** Take kernels from, and put them into, memory and the cache folder. Default: true. */
+  readonly cache?: boolean | undefined;
+  /** May constant expressions be computed at compile time? Default: true. */
+  readonly fold?: boolean | undefined;
+  /** What messages call the source text. */
+  readonly file?: string | undefined;
+}
+
+/** A program's text, or the module it means. Compiling changes a module: it is the program's own from then on. */
+export type Source = string | Uint8Array | Module;
+
+export function targetInfo(target: Exclude<TargetName, 'interpreter'>): TargetInfo {
+  return target === 'cpu:avx2' ? avx2Target() : hostTarget();
+}
+
+export const moduleOf = (source: Source, { rules = defaultRules(), file }: CompileOptions = {}): Module =>
+  source instanceof Module ? source : parseStablehlo(source, rules.ops, file === undefined ? {} : { file });
+
+export function compilerOptions(options: CompileOptions): CompilerOptions {
+  const { target = 'cpu', rules = defaultRules(), precision = 'default', checked = false } = options;
+  if (!TARGETS.includes(target)) throw new TypeError(`there is no target ${target}; choose ${TARGETS.join(', ')}`);
+  if (target === 'interpreter') throw new TypeError('the interpreter runs graphs as they are: nothing is compiled');
+  const { cache = true, fold = true } = options;
+  const lower = cache ? kernelObjects : freshObjects;
+  return { rules, target: targetInfo(target), precision, checked, fold, lower };
+}
+
+/** The finished compilation as a program. */
+export function executableOf({ plan, objects, options }: Compilation, target: string, threads?: number): Executable {
+  const entry = driverEntry(options.target);
+  return new NativeExecutable(plan!, linkObjects(objects!), entry, {
+    target,
+    threads: threads ?? availableParallelism(),
+    checked: options.checked,
+  });
+}
+
+/**
+ * Compiles a program.
+ * Throws `SourceError` or `CompileError` where the program is not right, or uses what is not supported.
+ */
+export function compile(source: Source, options: CompileOptions = {}): Executable {
+  const { target = 'cpu', rules = defaultRules() } = options;
+  const module = moduleOf(source, options);
+  if (target === 'interpreter') return new InterpretedExecutable(module, rules.ops);
+  return executableOf(runPasses(module, compilerOptions(options)), target, options.threads);
+}

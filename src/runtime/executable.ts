@@ -1,0 +1,47 @@
+/** What running a program looks like, whatever it was compiled to. */
+import type { Tensor, TensorType } from '../hlo/index.js';
+import type { Argument } from './arguments.js';
+
+export interface RunOptions {
+  /** Tensors to write the results to, one for each output. They may share no bytes with each other or an input. */
+  readonly outputs?: readonly Tensor[] | undefined;
+  /** Memory for temporaries, `workspaceBytes` of it at least; without it the program keeps its own. */
+  readonly workspace?: Uint8Array | undefined;
+  /** Threads that share the work of each kernel, the calling one included. */
+  readonly threads?: number | undefined;
+}
+
+export interface AsyncRunOptions extends RunOptions {
+  /** Ends the run soon after it is aborted: between two kernels. `AbortSignal.timeout(ms)` bounds its time. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A compiled program. */
+export interface Executable {
+  readonly target: string;
+  readonly inputs: readonly TensorType[];
+  readonly outputs: readonly TensorType[];
+  /** Bytes that a workspace must have when the caller brings one. */
+  readonly workspaceBytes: number;
+  /**
+   * Runs the program in the calling thread, and returns its outputs: those handed in, or new ones.
+   * Throws `ArgumentError` on arguments that do not fit.
+   */
+  runSync(inputs: readonly Argument[], options?: RunOptions): readonly Tensor[];
+  /**
+   * Runs the program beside the event loop. Its arrays are its own until the promise settles: they must neither be
+   * written nor transferred.
+   */
+  run(inputs: readonly Argument[], options?: AsyncRunOptions): Promise<readonly Tensor[]>;
+  /** Frees code, constants and workspace, at once or when the last run has ended. Twice is once. */
+  dispose(): void;
+  [Symbol.dispose](): void;
+}
+
+/** A checked kernel was about to leave one of its buffers. */
+export class ViolationError extends Error {
+  override name = 'ViolationError';
+}
+
+/** The error of using a program after its disposal. */
+export const disposedError = (): Error => new Error('the program has been disposed of and cannot run any more');

@@ -1,0 +1,61 @@
+/** A program that the reference interpreter runs: slow, obvious, right. */
+import { type Module, type OpRegistry, type Tensor, type TensorType, TOKEN_VALUE } from '../hlo/index.js';
+import { interpret } from '../hlo/interpreter.js';
+import { type Argument, checkCount, Slot } from './arguments.js';
+import { type AsyncRunOptions, disposedError, type Executable, type RunOptions } from './executable.js';
+
+export class InterpretedExecutable implements Executable {
+  readonly target = 'interpreter';
+  readonly inputs: readonly TensorType[];
+  readonly outputs: readonly TensorType[];
+  readonly workspaceBytes = 0;
+  private disposed = false;
+
+  constructor(
+    private readonly module: Module,
+    private readonly ops: OpRegistry,
+  ) {
+    this.inputs = module.entry.parameters.map((p) => p.result.tensorType);
+    this.outputs = module.entry.results.map((v) => v.tensorType);
+  }
+
+  runSync(inputs: readonly Argument[], { outputs }: RunOptions = {}): readonly Tensor[] {
+    if (this.disposed) throw disposedError();
+    checkCount('input', inputs, this.inputs.length);
+    if (outputs) checkCount('output', outputs, this.outputs.length);
+    const tensors = inputs.map((x, i) => this.tensorOf(x, i));
+    const results = interpret(this.module, this.ops, tensors).map((v) => {
+      if (v === TOKEN_VALUE) throw new TypeError('a program whose result is a token cannot be run from here');
+      return v;
+    });
+    if (!outputs) return results;
+    results.forEach((r, o) => {
+      const slot = new Slot(`output ${o}`, r.type);
+      slot.addressOf(outputs[o]!);
+      (slot.arrayOf(outputs[o]!) as Float64Array).set(r.data as Float64Array);
+    });
+    return outputs;
+  }
+
+  async run(inputs: readonly Argument[], options: AsyncRunOptions = {}): Promise<readonly Tensor[]> {
+    options.signal?.throwIfAborted();
+    return this.runSync(inputs, options);
+  }
+
+  dispose(): void {
+    this.disposed = true;
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  private tensorOf(x: Argument, i: number): Tensor {
+    const type = this.inputs[i]!;
+    const dynamic = type.dims.some((n) => n < 0);
+    if (dynamic && (x as Tensor).type) return x as Tensor;
+    const slot = new Slot(`input ${i}`, type);
+    slot.addressOf(x);
+    return { type, data: slot.arrayOf(x) };
+  }
+}

@@ -1,0 +1,37 @@
+/** The few functions of the C library that the runtime calls, and how koffi is set up. */
+import koffi from 'koffi';
+
+/** koffi runs native code on a stack of its own, of 128 KiB in asynchronous calls: less than kernels may take. */
+export const ASYNC_STACK_BYTES = 2 * 2 ** 20;
+
+try {
+  koffi.config({ async_stack_size: ASYNC_STACK_BYTES });
+} catch {
+  // Someone loaded a library before us: asyncStackIsEnough() says whether their setting will do.
+}
+
+/** Asynchronous calls with less stack than kernels may take would end the process. */
+export const asyncStackIsEnough = (): boolean => (koffi.config().async_stack_size ?? 0) >= ASYNC_STACK_BYTES;
+
+export interface Libc {
+  aligned_alloc(alignment: number, bytes: number): bigint | null;
+  free(address: bigint): void;
+  memcpy(to: bigint, from: Uint8Array, bytes: number): void;
+  memset(to: bigint, byte: number, bytes: number): void;
+  madvise(address: bigint, bytes: number, advice: number): number;
+}
+
+let opened: Libc | undefined;
+
+export function libc(): Libc {
+  if (opened) return opened;
+  const library = koffi.load('libc.so.6');
+  opened = {
+    aligned_alloc: library.func('void *aligned_alloc(size_t alignment, size_t bytes)'),
+    free: library.func('void free(void *address)'),
+    memcpy: library.func('memcpy', 'void', ['void *', 'const uint8_t *', 'size_t']),
+    memset: library.func('memset', 'void', ['void *', 'int', 'size_t']),
+    madvise: library.func('int madvise(void *address, size_t bytes, int advice)'),
+  };
+  return opened;
+}
