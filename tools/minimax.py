@@ -92,6 +92,8 @@ s_max = (log_hi) / (2 + log_hi) * mpf("1.00001")
 log_s = series(lambda z: (2 * atanh(sqrt(z)) / sqrt(z) - 2) / z, mpf(2) / 3)
 table("LOG_F64", "(2 atanh(s) / s − 2) / z, z = s², |s| ≤ 3 − 2√2", log_s, lambda z: z + mpf("1e-9"), mpf("1e-20"), s_max**2, 6, False)
 
+table("LOG_TAIL_F64", "((2 atanh(s) / s − 2) / z − 2/3) / z, z = s², |s| ≤ 3 − 2√2; relative to 1/z²", series(lambda z: ((2 * atanh(sqrt(z)) / sqrt(z) - 2) / z - mpf(2) / 3) / z, mpf(2) / 5), lambda z: z**2 + mpf("1e-9"), mpf("1e-8"), s_max**2, 7, False)
+
 
 def odd_tail(f, limit):
     """(f(x) / x − 1) / z as a function of z = x²."""
@@ -165,6 +167,6 @@ for name, lo, hi, degree in (("ERF_INV_CENTRAL", 0, 6.25, 22), ("ERF_INV_MIDDLE"
     argument = "√w" if of_root else "w"
     table(name, f"erf_inv(x) / x as a function of {argument} − {float(middle)}, {lo} ≤ {argument} ≤ {hi}; relative", value, lambda u: 1 / value(u), lo - middle, hi - middle, degree, False)
 
-table("BESSEL_I1E_SMALL", "2 e^−x I₁(x) / x as a function of x − 4, 0 ≤ x ≤ 8; relative", lambda u: besseli(1, u + 4) * exp(-u - 4) / (u + 4) * 2 if u > -4 + mpf("1e-12") else mpf(1), lambda u: 1 / (besseli(1, u + 4) * exp(-u - 4) / (u + 4) * 2) if u > -4 + mpf("1e-12") else mpf(1), -4, 4, 23, False)
+table("BESSEL_I1E_SMALL", "2 e^−x I₁(x) / x as a function of x − 4, 0 ≤ x ≤ 8; relative", lambda u: besseli(1, u + 4) * exp(-u - 4) / (u + 4) * 2 if u > -4 + mpf("1e-12") else mpf(1), lambda u: 1 / (besseli(1, u + 4) * exp(-u - 4) / (u + 4) * 2) if u > -4 + mpf("1e-12") else mpf(1), -4, 4, 28, False)
 bessel_tail = lambda u: besseli(1, 1 / u) * exp(-1 / u) * sqrt(1 / u)
-table("BESSEL_I1E_LARGE", "√x e^−x I₁(x) as a function of 1/x, x ≥ 8; relative", bessel_tail, lambda u: 1 / bessel_tail(u), mpf("1e-4"), mpf("0.125"), 15, False)
+table("BESSEL_I1E_LARGE", "√x e^−x I₁(x) as a function of 1/x, x ≥ 8; relative", bessel_tail, lambda u: 1 / bessel_tail(u), mpf("1e-4"), mpf("0.125"), 20, False)

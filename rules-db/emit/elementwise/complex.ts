@@ -5,7 +5,7 @@
 import type { EmitRule, Parts, Scalars } from '../../../src/rules/index.js';
 import { exp } from './exponential.js';
 import { atan2 } from './inverse.js';
-import { log } from './logarithm.js';
+import { log, log1p } from './logarithm.js';
 import { sine } from './trigonometric.js';
 
 type Pair<V> = readonly [re: V, im: V];
@@ -44,18 +44,16 @@ function divide<V>(s: Scalars<V>, [a, b]: Pair<V>, [c, d]: Pair<V>): Pair<V> {
   const r = s.div(smaller, larger);
   const divisor = s.add(larger, s.mul(smaller, r));
   const [p, q] = [s.select(wide, a, b), s.select(wide, b, a)];
+  const [cross, straight] = [s.mul(p, r), q];
   const re = s.div(s.add(p, s.mul(q, r)), divisor);
-  const im = s.div(s.sub(q, s.mul(p, r)), divisor);
+  const im = s.div(s.sub(s.select(wide, straight, cross), s.select(wide, cross, straight)), divisor);
   const real = s.eq(d, 0);
   const unit = (v: V) => s.select(s.eq(s.abs(v), INFINITY), s.copysign(s.constant('f64', 1), v), 0);
   const [u, v] = [unit(c), unit(d)];
   const infinite = s.and(s.or(s.ne(u, 0), s.ne(v, 0)), s.and(s.lt(s.abs(a), INFINITY), s.lt(s.abs(b), INFINITY)));
   const finish = (quotient: V, byReal: V, limit: V) =>
-    s.select(infinite, s.mul(limit, 0), s.select(real, byReal, quotient));
-  return [
-    finish(re, s.div(a, c), s.add(s.mul(a, u), s.mul(b, v))),
-    finish(s.select(wide, im, s.neg(im)), s.div(b, c), difference(s, b, u, a, v)),
-  ];
+    s.select(real, byReal, s.select(infinite, s.mul(limit, 0), quotient));
+  return [finish(re, s.div(a, c), s.add(s.mul(a, u), s.mul(b, v))), finish(im, s.div(b, c), difference(s, b, u, a, v))];
 }
 
 /** √(re² + im²), the larger part a factor of its own; infinite where one part is, even beside a NaN. */
@@ -72,14 +70,24 @@ function exponential<V>(s: Scalars<V>, [re, im]: Pair<V>, single: boolean): Pair
   // In two factors, so that a product with a small cosine does not overflow on the way.
   const half = exp(s, s.mul(re, 0.5));
   const part = (turn: V) => s.mul(s.mul(half, turn), half);
-  const gone = s.eq(re, -INFINITY);
-  const cosine = s.select(s.and(gone, s.ge(s.abs(im), INFINITY)), 0, part(sine(s, im, 1, single)));
-  const sined = s.select(s.and(gone, s.ge(s.abs(im), INFINITY)), 0, part(sine(s, im, 0, single)));
+  // Without a direction: 0 for e^−∞, infinite in its real part for e^∞, else NaN.
+  const directed = s.lt(s.abs(im), INFINITY);
+  const lost = (atInfinity: number) =>
+    s.select(s.eq(re, -INFINITY), 0, s.select(s.eq(re, INFINITY), s.constant('f64', atInfinity), Number.NaN));
+  const cosine = s.select(directed, part(sine(s, im, 1, single)), lost(INFINITY));
+  const sined = s.select(directed, part(sine(s, im, 0, single)), lost(Number.NaN));
   return [s.select(s.eq(im, 0), exp(s, re), cosine), s.select(s.eq(im, 0), im, sined)];
 }
 
-/** (log |z|, arg z) */
-const logarithm = <V>(s: Scalars<V>, z: Pair<V>): Pair<V> => [log(s, modulus(s, z)), atan2(s, z[1], z[0])];
+/** (log |z|, arg z); near |z| = 1 as ½ log1p(|z|² − 1), where the squares of c64 are exact. */
+function logarithm<V>(s: Scalars<V>, z: Pair<V>): Pair<V> {
+  const [a, b] = [s.abs(z[0]), s.abs(z[1])];
+  const [larger, smaller] = [s.max(a, b), s.min(a, b)];
+  const beyond = s.add(s.sub(s.mul(larger, larger), 1), s.mul(smaller, smaller));
+  const near = s.lt(s.abs(beyond), 0.5);
+  const size = s.select(near, s.mul(log1p(s, s.select(near, beyond, 0)), 0.5), log(s, modulus(s, z)));
+  return [size, atan2(s, z[1], z[0])];
+}
 
 /** √((|z| + |re|) / 2) and im / 2 of that; exchanged where re < 0. */
 function squareRoot<V>(s: Scalars<V>, [re, im]: Pair<V>): Pair<V> {

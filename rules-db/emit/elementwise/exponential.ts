@@ -81,9 +81,11 @@ const expOfReduced = <V>(s: Scalars<V>, { r }: Reduced<V>, k: Format): V =>
   s.add(s.fma(s.mul(r, r), polynomial(s, r, k.exp), r), 1);
 
 /** e^r, hardly worse than correctly rounded: what r and 1 + r lose is put back. */
-function expOfReducedCarefully<V>(s: Scalars<V>, { r, lost }: Reduced<V>, k: Format): V {
+function expOfReducedCarefully<V>(s: Scalars<V>, { r, lost }: Reduced<V>, k: Format, more?: V): V {
   const sum = s.add(r, 1);
-  const rest = s.add(s.sub(r, s.sub(sum, 1)), lost());
+  const small = more === undefined ? lost() : s.add(lost(), more);
+  // What is lost of r counts e^r times, that is about 1 + r.
+  const rest = s.fma(small, sum, s.sub(r, s.sub(sum, 1)));
   return s.add(sum, s.fma(s.mul(r, r), polynomial(s, r, k.expm1), rest));
 }
 
@@ -94,14 +96,19 @@ function scale<V>(s: Scalars<V>, y: V, shifted: V, k: Format): V {
 }
 
 /** e^x for every x. */
-export function exp<V>(s: Scalars<V>, x: V, ofReduced: typeof expOfReduced = expOfReduced): V {
+export function exp<V>(
+  s: Scalars<V>,
+  x: V,
+  ofReduced: (s: Scalars<V>, x: Reduced<V>, k: Format) => V = expOfReduced,
+): V {
   const k = formatOf(s, x);
   const reduced = reduce(s, atMost(s, atLeast(s, x, k.range[0]), k.range[1]), k, 2 * k.bias);
   return scale(s, ofReduced(s, reduced, k), reduced.shifted, k);
 }
 
-/** e^x to little more than half an ULP. */
-export const expCarefully = <V>(s: Scalars<V>, x: V): V => exp(s, x, expOfReducedCarefully);
+/** e^(x + rest), |rest| far less than |x|, to little more than half an ULP. */
+export const expCarefully = <V>(s: Scalars<V>, x: V, rest?: V): V =>
+  exp(s, x, (_, reduced, k) => expOfReducedCarefully(s, reduced, k, rest));
 
 /** e^x where x is such that e^x is a normal number. */
 function expInRange<V>(s: Scalars<V>, x: V, k: Format): V {

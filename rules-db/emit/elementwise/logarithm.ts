@@ -5,7 +5,7 @@
  * log(1 + f) = f − f²/2 + f³ p(f); for f64, 2 atanh(f / (2 + f)). k ln 2 is added in two parts, the first exact.
  */
 import { type EmitRule, emit, type Scalars, type ScalarType } from '../../../src/rules/index.js';
-import { LOG_F32, LOG_F64 } from './coefficients.js';
+import { LOG_F32, LOG_F64, LOG_TAIL_F64 } from './coefficients.js';
 import { layoutOf, polynomial } from './types.js';
 
 const LN2_F32 = [0.693145751953125, 1.428606765330187e-6] as const;
@@ -64,6 +64,40 @@ function guard<V>(s: Scalars<V>, x: V, result: V, zero = 0): V {
 export function log<V>(s: Scalars<V>, x: V): V {
   const { k, f } = decompose(s, x);
   return guard(s, x, logParts(s, k, f, s.typeOf(x)));
+}
+
+/** 2/3 as a sum of two doubles. */
+const TWO_THIRDS = [2 / 3, 3.700743415417188e-17] as const;
+
+/**
+ * The logarithm of an f64 as a sum of two, to about 2^-64 of itself: 2 atanh(q) = 2q + q (2/3 z + z² p(z)), z = q², all but
+ * p in pairs (Dekker's and Knuth's error-free transforms).
+ */
+export function logPair<V>(s: Scalars<V>, x: V): readonly [high: V, low: V] {
+  const { k, f } = decompose(s, x);
+  const product = (a: V, b: V | number): readonly [V, V] => {
+    const p = s.mul(a, b);
+    return [p, s.fma(a, b, s.neg(p))];
+  };
+  const d = s.add(f, 2);
+  const q = s.div(f, d);
+  const rest = s.fma(s.neg(q), s.sub(f, s.sub(d, 2)), s.fma(s.neg(q), d, f));
+  const qLow = s.div(rest, d);
+  const [z, zRest] = product(q, q);
+  const zLow = s.fma(s.add(q, q), qLow, zRest);
+  const [u, uRest] = product(z, TWO_THIRDS[0]);
+  const uLinear = s.fma(zLow, TWO_THIRDS[0], s.fma(z, TWO_THIRDS[1], uRest));
+  const uLow = s.fma(s.mul(z, z), polynomial(s, z, LOG_TAIL_F64), uLinear);
+  const [b, bRest] = product(q, u);
+  const bLow = s.fma(q, uLow, s.fma(qLow, s.add(u, 2), bRest));
+  const twice = s.add(q, q);
+  const high = s.add(twice, b);
+  const low = s.add(s.sub(b, s.sub(high, twice)), bLow);
+  const scaled = s.mul(k, LN2_F64[0]);
+  const sum = s.add(scaled, high);
+  const below = s.add(s.sub(high, s.sub(sum, scaled)), s.fma(k, LN2_F64[1], low));
+  const result = s.add(sum, below);
+  return [guard(s, x, result), s.sub(below, s.sub(result, sum))];
 }
 
 /** log(u) + (x − (u − 1)) / u with u = 1 + x rounded: the second term is what the rounding lost. */

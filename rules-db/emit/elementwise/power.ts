@@ -1,7 +1,7 @@
 /** Roots and powers. */
 import { type EmitRule, emit, type Scalars } from '../../../src/rules/index.js';
-import { exp } from './exponential.js';
-import { log } from './logarithm.js';
+import { exp, expCarefully } from './exponential.js';
+import { log, logPair } from './logarithm.js';
 import { isFloat, isSigned, widthOf } from './types.js';
 
 /** By squaring, modulo the width. Negative exponents: 1 / a truncated, which is 0 but for a = ±1. */
@@ -19,14 +19,27 @@ function integerPower<V>(s: Scalars<V>, a: V, b: V): V {
   return s.select(s.lt(b, 0), inverse, result);
 }
 
+/** e^(b log a) in double, of f32 numbers: the error of the exponent does not reach f32. */
+function doublePower<V>(s: Scalars<V>, a: V, b: V): V {
+  const exponent = s.mul(s.convert(b, 'f64'), log(s, s.convert(a, 'f64')));
+  return s.convert(exp(s, exponent), 'f32');
+}
+
+/** Of f64 numbers: the logarithm and its product with b as pairs. */
+function pairPower<V>(s: Scalars<V>, a: V, b: V): V {
+  const [high, low] = logPair(s, a);
+  const exponent = s.mul(b, high);
+  const rest = s.fma(b, low, s.fma(b, high, s.neg(exponent)));
+  const known = s.lt(s.abs(exponent), 1000);
+  return expCarefully(s, exponent, s.select(known, rest, 0));
+}
+
 /** IEEE 754's pow: its special values, and |a|^b for the rest. */
 function floatPower<V>(s: Scalars<V>, a: V, b: V): V {
   const t = s.typeOf(a);
   const one = s.constant(t, 1);
   const magnitude = s.abs(a);
-  const wide = t === 'f32' ? 'f64' : t;
-  const y = s.convert(b, wide);
-  const positive = s.convert(exp(s, s.mul(y, log(s, s.convert(magnitude, wide)))), t);
+  const positive = t === 'f64' ? pairPower(s, magnitude, b) : doublePower(s, magnitude, b);
   const whole = s.eq(s.trunc(b), b);
   const half = s.mul(b, 0.5);
   const odd = s.and(whole, s.ne(s.trunc(half), half));
