@@ -20,6 +20,7 @@ import { ORDERING_OPS } from './ordering.js';
 import { throughReals } from './quantized.js';
 import { RANDOM_OPS } from './random.js';
 import { REDUCTION_OPS } from './reduction.js';
+import { SCATTER_OPS } from './scatter.js';
 import { SEQUENCE_OPS } from './sequence.js';
 import { WINDOW_OPS } from './window.js';
 
@@ -43,6 +44,7 @@ export const OPS: readonly OpDefinition[] = [
   ...ORDERING_OPS,
   ...CHECK_OPS,
   ...INDEXED_OPS,
+  ...SCATTER_OPS,
   ...CONTRACTION_OPS.map(throughReals),
   ...REDUCTION_OPS,
 ];
