@@ -83,10 +83,10 @@ const expOfReduced = <V>(s: Scalars<V>, { r }: Reduced<V>, k: Format): V =>
 /** e^r, hardly worse than correctly rounded: what r and 1 + r lose is put back. */
 function expOfReducedCarefully<V>(s: Scalars<V>, { r, lost }: Reduced<V>, k: Format, more?: V): V {
   const sum = s.add(r, 1);
-  const small = more === undefined ? lost() : s.add(lost(), more);
-  // What is lost of r counts e^r times, that is about 1 + r.
-  const rest = s.fma(small, sum, s.sub(r, s.sub(sum, 1)));
-  return s.add(sum, s.fma(s.mul(r, r), polynomial(s, r, k.expm1), rest));
+  // What is lost of r counts e^r times, which is 1 + r closely enough for so little.
+  const rest = s.fma(lost(), sum, s.sub(r, s.sub(sum, 1)));
+  const low = s.fma(s.mul(r, r), polynomial(s, r, k.expm1), rest);
+  return s.add(sum, more === undefined ? low : s.fma(more, s.add(sum, low), low));
 }
 
 /** y 2^n, rounded once also where 2^n alone would overflow or vanish: by two powers of half the exponent. */
