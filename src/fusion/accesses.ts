@@ -1,6 +1,6 @@
 /** At which indices an instruction reads its operands, given the index of its result: from its emission rule. */
 import type { Instruction, OpRegistry, Value } from '../hlo/index.js';
-import type { IndexExpr, IndexSource, Predicate } from '../rules/index/index.js';
+import { type IndexExpr, type IndexSource, type Predicate, range } from '../rules/index/index.js';
 import type { Access, EmitRule, RuleSet } from '../rules/index.js';
 
 export interface Read {
@@ -21,6 +21,13 @@ export const indexKey = (at: readonly IndexExpr[]): string => {
   for (const e of at) key += `${e.key},`;
   return key;
 };
+
+/** Is the index inside the tensor wherever the variables may be? Reads that only a choice makes legal are not. */
+export const isInside = (at: readonly IndexExpr[], dims: readonly number[]): boolean =>
+  at.every((e, d) => {
+    const { min, max } = range(e);
+    return min >= 0 && max < dims[d]!;
+  });
 
 export const isSplatConstant = (ops: OpRegistry, i: Instruction): boolean =>
   ops.kind(i) === 'constant' && (i.attributes.value as { isSplat?: boolean } | undefined)?.isSplat === true;

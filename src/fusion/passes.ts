@@ -7,7 +7,7 @@
 import type { Instruction, Value } from '../hlo/index.js';
 import type { IndexExpr } from '../rules/index/index.js';
 import type { RuleSet } from '../rules/index.js';
-import { indexKey, readsAt, valueKey } from './accesses.js';
+import { indexKey, isInside, readsAt, valueKey } from './accesses.js';
 import { costOf } from './facts.js';
 import type { Group } from './group.js';
 import type { RowReduce, RowsSpace, SpaceVar } from './space.js';
@@ -121,7 +121,10 @@ export class RowPasses {
       const sameColumns = passes.filter(
         (k) => columnsKey(this.passes[k]!.columns) === columnsKey(this.passes[passes[0]!]!.columns),
       );
-      if (sameColumns.length < 2 || costOf(this.rules, request.value.producer) < cost) continue;
+      const { dims } = request.value.tensorType;
+      // In a first pass it is computed outside the choices that may surround it.
+      if (!isInside(request.at, dims) || sameColumns.length < 2 || costOf(this.rules, request.value.producer) < cost)
+        continue;
       found.push({ value: request.value, at: request.at, passes: sameColumns });
     }
     return found;

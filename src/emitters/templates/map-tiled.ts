@@ -6,7 +6,7 @@
  * read them. Both sides then touch whole cache lines.
  */
 
-import { isSplatConstant } from '../../fusion/accesses.js';
+import { isInside, isSplatConstant } from '../../fusion/accesses.js';
 import type { Group } from '../../fusion/group.js';
 import type { SpaceVar } from '../../fusion/space.js';
 import type { Value } from '../../hlo/index.js';
@@ -47,6 +47,7 @@ export function tilingOf(
     const { element, dims } = value.tensorType;
     if (isComplex(element)) continue;
     for (const raw of indices.values()) {
+      if (!isInside(raw, dims)) continue;
       const at = replaced(raw, substitution);
       const offset = linearize(at, dims);
       const stride = coefficientOf(offset, inner.name);
