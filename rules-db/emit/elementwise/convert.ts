@@ -79,7 +79,8 @@ function decode<V>(s: Scalars<V>, pattern: V, n: NarrowLayout): V {
   return s.select(s.eq(n.nan > 0x7f ? pattern : magnitude, n.nan), Number.NaN, x);
 }
 
-function bitcastConvert<V>(s: Scalars<V>, x: V, from: ElementType, to: ElementType): V {
+/** Same bits, read as another type of the same width. */
+export function bitcastConvert<V>(s: Scalars<V>, x: V, from: ElementType, to: ElementType): V {
   const source = NARROW[from];
   const target = NARROW[to];
   if (from === to) return x;

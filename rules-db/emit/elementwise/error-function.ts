@@ -1,7 +1,17 @@
 /** erf, erfc and the inverse of erf. */
 import { type EmitRule, emit, type Scalars } from '../../../src/rules/index.js';
-import { ERF_SMALL_F32, ERF_SMALL_F64, ERFC_ROOT_F32, ERFCX_F32, ERFCX_F64 } from './coefficients.js';
+import {
+  ERF_INV_CENTRAL,
+  ERF_INV_MIDDLE,
+  ERF_INV_TAIL,
+  ERF_SMALL_F32,
+  ERF_SMALL_F64,
+  ERFC_ROOT_F32,
+  ERFCX_F32,
+  ERFCX_F64,
+} from './coefficients.js';
 import { expCarefully } from './exponential.js';
+import { log, log1p } from './logarithm.js';
 import { atMost, polynomial } from './types.js';
 
 /** erf(x) = x + x p(x²) near 0. */
@@ -46,7 +56,30 @@ function erfc<V>(s: Scalars<V>, x: V): V {
   return s.convert(s.select(s.lt(s.abs(wide), 0.5), small, large), s.typeOf(x));
 }
 
+/**
+ * x f(w), w = −log(1 − x²), f a polynomial in w, or in √w where x is near 1 (after Giles, "Approximating the erfinv function",
+ * 2010); in double for f32 too, whose w stays below 16.
+ */
+function erfInv<V>(s: Scalars<V>, x: V): V {
+  const single = s.typeOf(x) === 'f32';
+  const wide = s.convert(x, 'f64');
+  const byLog1p = log1p(s, s.neg(s.mul(wide, wide)));
+  // The square of an f32 is exact; that of an f64 near 1 is not, but 1 − x is.
+  const edge = s.gt(s.abs(wide), 0.5);
+  const w = s.neg(single ? byLog1p : s.select(edge, log(s, s.mul(s.sub(1, wide), s.add(wide, 1))), byLog1p));
+  const root = s.sqrt(s.max(w, 0));
+  let f = s.select(
+    s.lt(w, 6.25),
+    polynomial(s, s.sub(w, 3.125), ERF_INV_CENTRAL),
+    polynomial(s, s.sub(root, 3.25), ERF_INV_MIDDLE),
+  );
+  if (!single) f = s.select(s.gt(root, 4), polynomial(s, s.sub(root, 5.05), ERF_INV_TAIL), f);
+  const y = s.convert(s.mul(wide, f), s.typeOf(x));
+  return s.select(s.eq(s.abs(x), 1), s.mul(x, Number.POSITIVE_INFINITY), y);
+}
+
 export const ERROR_FUNCTION: readonly EmitRule[] = [
   emit('erf', { element: (s, [x]) => erf(s, x!), accuracy: { ulp: 1.5, element: 'f32' } }),
+  emit('erf-inv', { element: (s, [x]) => erfInv(s, x!), accuracy: { ulp: 1, element: 'f32' } }),
   emit('erfc', { element: (s, [x]) => erfc(s, x!), accuracy: { ulp: 2, element: 'f32' } }),
 ];

@@ -11,6 +11,7 @@ import { LOGARITHM } from './logarithm.js';
 import { LOGIC } from './logic.js';
 import { POWER } from './power.js';
 import { ROUNDING } from './rounding.js';
+import { SPECIAL } from './special.js';
 import { TRIGONOMETRIC } from './trigonometric.js';
 
 const REAL: readonly EmitRule[] = [
@@ -25,6 +26,7 @@ const REAL: readonly EmitRule[] = [
   ...TRIGONOMETRIC,
   ...INVERSE,
   ...ERROR_FUNCTION,
+  ...SPECIAL,
 ];
 
 /** Each rule with the form for complex types beside that for real ones. */
