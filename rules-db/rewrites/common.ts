@@ -2,6 +2,7 @@
 import {
   ELEMENT,
   type ElementType,
+  isComplex,
   isFloat,
   isInteger,
   isUnsigned,
@@ -19,6 +20,9 @@ export const integer = P.when(isInteger as (e: unknown) => boolean);
 export const float = P.when(isFloat as (e: unknown) => boolean);
 export const unsigned = P.when(isUnsigned as (e: unknown) => boolean);
 export const integral = P.when((e: unknown) => e === 'pred' || isInteger(e as ElementType));
+
+/** Complex numbers have no order to speak of. */
+export const real = P.when((e: unknown) => !isComplex(e as ElementType));
 
 export const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 export const isIdentity = (p: Numbers): boolean => p.every((d, i) => d === i);

@@ -20,7 +20,7 @@ export const Power_Two = rewrite('x² = x · x', op('power', [typed(x, { element
 
 export const Power_Three = rewrite('x³ = x · x · x', op('power', [typed(x, { element: float }), number(3)]), {
   to: ({ x }, build) => build.op('multiply', [build.op('multiply', [x, x]), x]),
-  fp: [{ approximates: 2 }, 'finite-only'],
+  fp: [{ approximates: 2 }],
 });
 
 export const Power_MinusOne = rewrite('x⁻¹ = 1 / x', op('power', [typed(x, { element: float }), number(-1)]), {

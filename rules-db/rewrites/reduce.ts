@@ -1,5 +1,5 @@
 import { guard, number, oneOf, op, region, rewrite, typed, variables } from '../../src/rules/index.js';
-import { compose, dimsOf, integral, isIncreasing, range } from './common.js';
+import { compose, dimsOf, integral, isIncreasing, range, real } from './common.js';
 
 const { x, i, d, e, a, b, f, p } = variables('x', 'i', 'd', 'e', 'a', 'b', 'f', 'p');
 
@@ -19,7 +19,12 @@ function mergedAxes(rank: number, inner: readonly number[], outer: readonly numb
 
 export const Reduce_Reduce_Extremes = rewrite(
   'reduce(reduce(x, i, d), i, e) = reduce(x, i, d ∪ e) by max, min, and, or',
-  op('reduce', [op('reduce', [x, i], { dimensions: d }, byExact), i], { dimensions: e }, againExact),
+  op(
+    'reduce',
+    [op('reduce', [typed(x, { element: real }), i], { dimensions: d }, byExact), i],
+    { dimensions: e },
+    againExact,
+  ),
   {
     to: ({ x, i, d, e }, build) => {
       const dimensions = mergedAxes(dimsOf(x).length, d, e);
@@ -49,7 +54,7 @@ const keepsOrder = guard(
 
 export const Reduce_Transpose_Extremes = rewrite(
   'reduce(transpose(x, p), d) = reduce(x, p∘d) by max, min, and, or',
-  op('reduce', [op('transpose', [x], { permutation: p }), i], { dimensions: d }, byExact),
+  op('reduce', [op('transpose', [typed(x, { element: real })], { permutation: p }), i], { dimensions: d }, byExact),
   {
     when: [keepsOrder],
     to: ({ x, i, p, d }, build) => {

@@ -102,11 +102,12 @@ class Run {
     const started = performance.now();
     const before = describe(root);
     const { replacements, made } = applyRule(c, root, rule, bindings, this.rules);
+    for (const m of made) work.add(m);
+    // The users that now read something else; what they read may have many more, for which nothing has changed.
+    for (const r of root.results) this.addUsers(r, work);
     root.results.forEach((r, k) => {
       c.replaceAllUses(r, replacements[k]!);
     });
-    for (const m of made) work.add(m);
-    for (const v of replacements) this.addUsers(v, work);
     removeDead(c, [root, ...made], this.rules.ops, (v) => {
       // A value that has one reader left may satisfy a guard that asks for just that.
       if (v.users.size === 1) this.addUsers(v, work);
@@ -124,13 +125,12 @@ class Run {
     return true;
   }
 
-  /** Instructions whose patterns may reach down to this value. */
-  private addUsers(v: Value, work: Worklist): void {
-    let frontier: readonly Value[] = [v];
-    for (let level = 1; level < this.reach; level++) {
-      const users = new Set(frontier.flatMap((w) => [...w.users.keys()]));
-      for (const u of users) work.add(u);
-      frontier = [...users].flatMap((u) => u.results);
+  /** Instructions whose patterns may reach down to this value: at most `reach` deep. */
+  private addUsers(v: Value, work: Worklist, level = 1): void {
+    if (level >= this.reach) return;
+    for (const user of v.users.keys()) {
+      work.add(user);
+      for (const r of user.results) this.addUsers(r, work, level + 1);
     }
   }
 

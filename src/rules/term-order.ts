@@ -2,13 +2,15 @@
  * Why rewriting ends: a lexicographic path order (Kamin and Lévy) over the terms that values are. It is well-founded and
  * respects context, so rules that each lower the term that they replace cannot go on for ever, nor undo each other.
  */
-import type { Opcode, OpRegistry, Value } from '../hlo/index.js';
+import type { Opcode, OpRegistry, StructureKind, Value } from '../hlo/index.js';
+
+const STRUCTURED: ReadonlySet<StructureKind> = new Set(['call', 'branch', 'loop']);
 
 export class TermOrder {
   private readonly ranks = new Map<Opcode, number>();
   private readonly memo = new Map<Value, Map<Value, boolean>>();
 
-  /** `groups`: canonical op names, light to heavy; unlisted ops are heavier than all, and equal among themselves. */
+  /** `groups`: canonical op names, light to heavy; unlisted ops are heavier than all, and equal among themselves. Calls, loops and branches are heaviest. */
   constructor(
     private readonly ops: OpRegistry,
     groups: readonly (readonly string[])[],
@@ -32,10 +34,10 @@ export class TermOrder {
     const args = a.producer.operands;
     if (args.some((x) => this.same(x, b) || this.greater(x, b))) return true;
     if (this.isLeaf(b)) return this.isConstant(b) && !this.isConstant(a);
-    const rank = this.rank(a) - this.rank(b);
-    if (rank < 0) return false;
+    const [rank, other] = [this.rank(a), this.rank(b)];
+    if (rank < other) return false;
     if (!b.producer.operands.every((y) => this.greater(a, y))) return false;
-    if (rank > 0) return true;
+    if (rank > other) return true;
     const { operands } = this.ops.get(a.producer.opcode);
     // Variadic ops compare their operands as multisets, others from the first on.
     if (typeof operands !== 'number') return this.multiset(args, b.producer.operands);
@@ -74,5 +76,10 @@ export class TermOrder {
 
   private isLeaf = (v: Value): boolean => this.isConstant(v) || this.ops.kind(v.producer) === 'parameter';
 
-  private rank = (v: Value): number => this.ranks.get(v.producer.opcode) ?? Number.MAX_SAFE_INTEGER;
+  private rank(v: Value): number {
+    const listed = this.ranks.get(v.producer.opcode);
+    if (listed !== undefined) return listed;
+    // What a computation is copied out of was heavier than anything the computation may hold.
+    return STRUCTURED.has(this.ops.kind(v.producer)) ? Infinity : Number.MAX_SAFE_INTEGER;
+  }
 }

@@ -7,10 +7,11 @@ import { ruleSet } from '../../src/rules/index.js';
 import { verifyRule } from '../../src/rules/verify/verify.js';
 
 const rules = ruleSet({ ops: new OpRegistry(OPS), rules: [...REWRITE_RULES, ...SAMPLE_RULES], order: ORDER });
+const CASES = 200;
 const SEED = Number(process.env.THIMBLE_SEED ?? 20_261_122);
 
 test.each(rules.ofKind('rewrite').map((rule) => [rule.name, rule] as const))('%s', (_, rule) => {
-  const report = verifyRule(rule, rules, { cases: 60, seed: SEED });
+  const report = verifyRule(rule, rules, { cases: CASES, seed: SEED });
   expect(report.failure).toBeUndefined();
-  expect(report.fired).toBe(60);
+  expect(report.fired).toBe(CASES);
 });

@@ -4,11 +4,13 @@
  */
 import {
   type Computation,
+  type ElementType,
   type Instruction,
   type Module,
   OpError,
   type RuntimeValue,
   type Tensor,
+  type TensorType,
   type Value,
 } from '../../hlo/index.js';
 import { runComputation } from '../../hlo/interpreter.js';
@@ -82,6 +84,7 @@ type Outcome = { readonly kind: 'right' } | { readonly kind: 'miss'; readonly wh
 
 class Trial {
   private readonly matcher: Matcher;
+  private readonly elements: ElementType[] = [];
 
   constructor(
     private readonly rule: RewriteRule,
@@ -101,7 +104,8 @@ class Trial {
 
   private attempt(random: Random, sizes: Sizes): Outcome {
     const { rule, rules } = this;
-    const { computation: c, root } = generateInstance(rule, rules, random, randomType(random, sizes));
+    const type = this.rootType(random, sizes);
+    const { computation: c, root } = generateInstance(rule, rules, random, type);
     const bindings = this.bindings(root);
     const inputs = Array.from({ length: INPUTS_PER_CASE }, () =>
       c.parameters.map((p) => randomTensor(random, p.result.tensorType)),
@@ -109,6 +113,7 @@ class Trial {
     const before = inputs.map((args) => this.run(c, args));
     const { replacements } = applyRule(c, root, rule, bindings, rules);
     this.checkDescent(root, replacements);
+    this.elements.push(type.element);
     const left = c.results;
     c.setResults(replacements);
     for (let k = 0; k < inputs.length; k++) {
@@ -122,6 +127,12 @@ class Trial {
       }
     }
     return { kind: 'right' };
+  }
+
+  /** Often of an element type that has led to a match before. */
+  private rootType(random: Random, sizes: Sizes): TensorType {
+    const type = randomType(random, sizes);
+    return this.elements.length > 0 && random.chance(0.7) ? { ...type, element: random.pick(this.elements) } : type;
   }
 
   private bindings(root: Instruction): Bindings {
