@@ -3,10 +3,11 @@
  *
  * f32 is reduced in double over the whole range, by Payne and Hanek's idea without a table: 1/2π stands in pieces of 26
  * bits, whose products with the 24 bits of x are exact; whole turns are dropped after each, before they cost bits.
- * f64 is reduced by π/2 in three parts (Cody and Waite), each step one fma.
+ * f64 is reduced by π/2 in three parts (Cody and Waite), each step one fma; beyond 2^30 see huge-angle.ts.
  */
 import { type EmitRule, emit, type Scalars } from '../../../src/rules/index.js';
 import { COS_F32, COS_F64, SIN_F32, SIN_F64, TAN_F32, TAN_F64 } from './coefficients.js';
+import { reduceHuge } from './huge-angle.js';
 import { polynomial } from './types.js';
 
 /** 1/2π from the most significant bits down; the last piece is as long as a double is. */
@@ -16,6 +17,9 @@ const TURNS_PER_RADIAN = [
 ];
 /** π/2 in doubles. */
 const HALF_PI = [1.5707963267948966, 6.123233995736766e-17, -1.4973849048591698e-33];
+
+/** Up to here the three parts of π/2 give f64 all its bits. */
+const HUGE = 2 ** 30;
 
 interface Reduced<V> {
   readonly r: V;
@@ -40,7 +44,15 @@ function reduceF32<V>(s: Scalars<V>, x: V): Reduced<V> {
 function reduceF64<V>(s: Scalars<V>, x: V): Reduced<V> {
   const n = s.roundEven(s.mul(x, 2 / Math.PI));
   const r = HALF_PI.reduce((rest, part) => s.fma(n, -part, rest), x);
-  return { r, quadrant: s.convert(n, 's64') };
+  const huge = s.gt(s.abs(x), HUGE);
+  const negative = s.lt(x, 0);
+  const { f, quadrant } = reduceHuge(s, x);
+  const signed = (v: V): V => s.select(negative, s.neg(v), v);
+  // NaN for infinity, whose n is infinite too.
+  return {
+    r: s.select(s.and(huge, s.lt(s.abs(x), Number.POSITIVE_INFINITY)), signed(s.mul(f, Math.PI / 2)), r),
+    quadrant: s.select(huge, signed(quadrant), s.convert(n, 's64')),
+  };
 }
 
 /**
