@@ -1,8 +1,8 @@
 /** Operations on lanes that no JavaScript expression says; the interpreter's generated code calls them by name. */
 import { rounder } from '../../../hlo/numeric/access.js';
 import { roundNearestEven } from '../../../hlo/numeric/float-formats.js';
+import { fmaF32, fmaF64 } from '../../../hlo/numeric/fma.js';
 import type { ElementType } from '../../../hlo/types.js';
-import { fmaF32, fmaF64 } from './fma.js';
 
 /** A 64-bit integer as f32, rounded once: its low bits join in one sticky bit before the double rounds. */
 function bigToF32(x: bigint): number {

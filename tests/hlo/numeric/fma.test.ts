@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fmaF32, fmaF64 } from '../../../src/emitters/loop/interpreter/fma.js';
+import { fmaF32, fmaF64 } from '../../../src/hlo/numeric/fma.js';
 
 /** a finite double as n · 2^-1074 with an integer n. */
 function scaled(x: number): bigint {
