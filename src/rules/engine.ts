@@ -2,7 +2,15 @@
  * Rewriting to a fixpoint: a worklist, rules found by root opcode, users of what changed looked at again. Every firing is
  * recorded; the run says why it stopped.
  */
-import { type Computation, type Instruction, type Module, sameType, showType, type Value } from '../hlo/index.js';
+import {
+  type Computation,
+  type Instruction,
+  type Module,
+  OpError,
+  sameType,
+  showType,
+  type Value,
+} from '../hlo/index.js';
 import { Builder } from './builder.js';
 import { type Precision, permits } from './contract.js';
 import { reachableComputations } from './passes/computations.js';
@@ -188,7 +196,7 @@ export function applyRule(
   rules: RuleSet,
 ): { readonly replacements: readonly Value[]; readonly made: readonly Instruction[] } {
   const build = new Builder(rules.ops, c, root);
-  const replacements = [rule.to(bindings, build)].flat() as Value[];
+  const replacements = rightSide(rule, bindings, build);
   if (replacements.length !== root.results.length) {
     throw new RuleError(
       rule.name,
@@ -202,6 +210,15 @@ export function applyRule(
     }
   });
   return { replacements, made: build.made };
+}
+
+function rightSide(rule: RewriteRule, bindings: Bindings, build: Builder): Value[] {
+  try {
+    return [rule.to(bindings, build)].flat() as Value[];
+  } catch (e) {
+    if (!(e instanceof OpError)) throw e;
+    throw new RuleError(rule.name, `the right side cannot be built for ${describe(build.root)}: ${e.message}`);
+  }
 }
 
 /** `transpose f32[2,3] of (f32[3,2])`: an instruction in a trace. */

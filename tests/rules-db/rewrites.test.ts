@@ -13,5 +13,6 @@ const SEED = Number(process.env.THIMBLE_SEED ?? 20_261_122);
 test.each(rules.ofKind('rewrite').map((rule) => [rule.name, rule] as const))('%s', (_, rule) => {
   const report = verifyRule(rule, rules, { cases: CASES, seed: SEED });
   expect(report.failure).toBeUndefined();
+  expect(report.ascent).toBeUndefined();
   expect(report.fired).toBe(CASES);
 });
