@@ -1,5 +1,6 @@
 /** How templates' loops map to a processor's vectors, caches and threads. */
 import { ELEMENT, type ElementType, type ScheduleRule, schedule } from '../../src/rules/index.js';
+import { CONTRACTION_SCHEDULES } from './contraction.js';
 
 /** Lanes of a vector register for elements of a type; narrow floats are computed in f32, bytes in at most 64 lanes. */
 const lanesOf = (element: ElementType, vectorBits: number): number => {
@@ -54,4 +55,5 @@ export const SCHEDULE_RULES: readonly ScheduleRule[] = [
   Map_Vectors,
   Rows_Columns,
   Rows_Along,
+  ...CONTRACTION_SCHEDULES,
 ] as readonly ScheduleRule[];

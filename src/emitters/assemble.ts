@@ -9,11 +9,12 @@ import { kernelCost } from './loop/cost.js';
 import type { Kernel } from './loop/ir.js';
 import { kernelHash } from './loop/print.js';
 import { type Interval, placeIntervals } from './memory-plan.js';
-import type { EmittedKernel } from './templates/kernel-context.js';
+import { type EmittedKernel, Scratch } from './templates/kernel-context.js';
 
 export interface KernelStep {
   readonly group: Group;
-  readonly emitted: EmittedKernel;
+  /** Launched one after the other. */
+  readonly emitted: readonly EmittedKernel[];
 }
 
 export interface Assembled {
@@ -22,9 +23,11 @@ export interface Assembled {
   readonly kernels: readonly Kernel[];
 }
 
+const sizeOf = (v: Value | Scratch): number => (v instanceof Scratch ? v.bytes : byteSize(v.tensorType));
+
 export class Assembler {
   private readonly buffers: PlanBuffer[] = [];
-  private readonly bufferOf = new Map<Value, number>();
+  private readonly bufferOf = new Map<Value | Scratch, number>();
   private readonly constants: { type: TensorType; bytes: () => Uint8Array }[] = [];
   private readonly kernels: PlanKernel[] = [];
   private readonly loops: Kernel[] = [];
@@ -65,20 +68,20 @@ export class Assembler {
     };
   }
 
-  private newBuffer(v: Value, home: PlanBuffer['home']): number {
+  private newBuffer(v: Value | Scratch, home: PlanBuffer['home']): number {
     const id = this.buffers.length;
-    this.buffers.push({ id, home, bytes: byteSize(v.tensorType) });
+    this.buffers.push({ id, home, bytes: sizeOf(v) });
     return id;
   }
 
-  /** Values that only kernels see live from the step that makes them to the last that reads them. */
+  /** Values that only kernels see live from the step that makes them to the last that reads them; scratch in one. */
   private placeTemporaries(kernels: readonly KernelStep[]): number {
-    const intervals = new Map<Value, Interval>();
+    const intervals = new Map<Value | Scratch, Interval>();
     kernels.forEach(({ emitted }, step) => {
-      for (const v of emitted.params) {
-        if (this.bufferOf.has(v) || this.rules.ops.kind(v.producer) === 'constant') continue;
+      for (const v of emitted.flatMap((k) => k.params)) {
+        if (this.bufferOf.has(v) || this.isConstant(v)) continue;
         const known = intervals.get(v);
-        intervals.set(v, { bytes: byteSize(v.tensorType), from: known?.from ?? step, to: step });
+        intervals.set(v, { bytes: sizeOf(v), from: known?.from ?? step, to: step });
       }
     });
     const values = [...intervals.keys()];
@@ -89,9 +92,14 @@ export class Assembler {
     return bytes;
   }
 
-  private buffer(v: Value): number {
+  private isConstant(v: Value | Scratch): boolean {
+    return !(v instanceof Scratch) && this.rules.ops.kind(v.producer) === 'constant';
+  }
+
+  private buffer(v: Value | Scratch): number {
     const known = this.bufferOf.get(v);
     if (known !== undefined) return known;
+    if (v instanceof Scratch) throw new Error('a kernel uses scratch memory that has no place');
     const literal = v.producer.attributes.value as Literal;
     const index = this.constants.length;
     this.constants.push({ type: v.tensorType, bytes: () => bytesOf(literal.tensor()) });
@@ -114,13 +122,14 @@ export class Assembler {
   }
 
   private launch({ group, emitted }: KernelStep): void {
-    const { kernel, params } = emitted;
     this.steps.push({
       kind: 'launch',
-      kernel: this.kernel(kernel),
-      args: params.map((v) => this.buffer(v)),
-      tasks: kernel.tasks,
-      cost: this.cost(kernel, params, group),
+      launches: emitted.map(({ kernel, params }) => ({
+        kernel: this.kernel(kernel),
+        args: params.map((v) => this.buffer(v)),
+        tasks: kernel.tasks,
+      })),
+      cost: this.cost(emitted, group),
       label: `${group.template}: ${[...group.members]
         .map((i) => i.opcode)
         .reverse()
@@ -129,14 +138,16 @@ export class Assembler {
   }
 
   /** Each buffer counts once: what a kernel reads again comes from the cache. */
-  private cost(kernel: Kernel, params: readonly Value[], group: Group): StepCost {
+  private cost(emitted: readonly EmittedKernel[], group: Group): StepCost {
     let bytesRead = 0;
     let bytesWritten = 0;
-    for (const v of params) {
+    for (const v of new Set(emitted.flatMap((k) => k.params))) {
+      if (v instanceof Scratch) continue;
       if (group.outputs.has(v)) bytesWritten += byteSize(v.tensorType);
       else bytesRead += byteSize(v.tensorType);
     }
-    return { bytesRead, bytesWritten, flops: kernelCost(kernel).flops };
+    const flops = emitted.reduce((n, { kernel }) => n + kernelCost(kernel).flops, 0);
+    return { bytesRead, bytesWritten, flops };
   }
 
   /** A result that no kernel stores in its own place: an input, a constant, or another result again. */

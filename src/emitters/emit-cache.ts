@@ -4,7 +4,7 @@ import type { Group } from '../fusion/group.js';
 import type { Value } from '../hlo/index.js';
 import type { RuleSet } from '../rules/index.js';
 import { Keys } from '../rules/structure.js';
-import type { EmittedKernel } from './templates/kernel-context.js';
+import { type EmittedKernel, Scratch } from './templates/kernel-context.js';
 
 interface Signature {
   readonly text: string;
@@ -14,14 +14,14 @@ interface Signature {
 
 export class EmitCache {
   private readonly keys = new Keys();
-  private readonly known = new Map<string, { readonly emitted: EmittedKernel; readonly values: readonly Value[] }>();
+  private readonly known = new Map<string, { readonly emitted: readonly EmittedKernel[]; readonly values: readonly Value[] }>();
 
   constructor(
     private readonly rules: RuleSet,
-    private readonly emit: (g: Group) => EmittedKernel,
+    private readonly emit: (g: Group) => readonly EmittedKernel[],
   ) {}
 
-  get(g: Group): EmittedKernel {
+  get(g: Group): readonly EmittedKernel[] {
     const { text, values } = this.signature(g);
     const known = this.known.get(text);
     if (!known) {
@@ -29,8 +29,11 @@ export class EmitCache {
       this.known.set(text, { emitted, values });
       return emitted;
     }
-    const place = new Map(known.values.map((v, k) => [v, values[k]!]));
-    return { ...known.emitted, params: known.emitted.params.map((v) => place.get(v)!) };
+    const place = new Map<Value | Scratch, Value | Scratch>(known.values.map((v, k) => [v, values[k]!]));
+    for (const v of known.emitted.flatMap((k) => k.params)) {
+      if (v instanceof Scratch && !place.has(v)) place.set(v, new Scratch(v.bytes));
+    }
+    return known.emitted.map((k) => ({ ...k, params: k.params.map((v) => place.get(v)!) }));
   }
 
   /** Members in the order they joined, operands by number: the text decides everything that a template asks. */

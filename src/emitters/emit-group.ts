@@ -1,16 +1,17 @@
-/** A fusion group → its kernel, by the template of its space. */
+/** A fusion group → its kernels, launched one after the other, by the template of its space. */
 import type { Group } from '../fusion/group.js';
+import { emitContraction } from './templates/contraction/index.js';
 import type { EmitOptions, EmittedKernel } from './templates/kernel-context.js';
 import { emitMap } from './templates/map.js';
 import { emitRows } from './templates/rows.js';
 
-export function emitGroup(g: Group, options: EmitOptions): EmittedKernel {
+export function emitGroup(g: Group, options: EmitOptions): readonly EmittedKernel[] {
   switch (g.space.kind) {
     case 'map':
-      return emitMap(g, options);
+      return [emitMap(g, options)];
     case 'rows':
-      return emitRows(g, options);
+      return [emitRows(g, options)];
     case 'contraction':
-      throw new Error('the contraction template is not here yet');
+      return emitContraction(g, options);
   }
 }

@@ -1,8 +1,8 @@
 /** Every index expression that a kernel computes: where it loads and stores, and what its choices and positions ask. */
-import type { Value } from '../hlo/index.js';
+import type { Instruction, Value } from '../hlo/index.js';
 import { type IndexExpr, linearize } from '../rules/index/index.js';
 import type { Access, RuleSet } from '../rules/index.js';
-import { isSplatConstant, sourceOf } from './accesses.js';
+import { indexKey, isSplatConstant, readsAt, sourceOf, valueKey } from './accesses.js';
 import type { Group } from './group.js';
 
 export interface KernelExpressions {
@@ -28,6 +28,37 @@ export function expressionsOf(rules: RuleSet, g: Group): KernelExpressions {
   }
   const stores = [...g.outputs].map((v) => linearize(g.outputIndex(v)!, v.tensorType.dims));
   return { loads, stores, others };
+}
+
+/** What computing `v` at `at` takes inside a kernel with these members: where it loads, and what it asks of indices. */
+export function expressionsUnder(
+  rules: RuleSet,
+  members: ReadonlySet<Instruction>,
+  v: Value,
+  at: readonly IndexExpr[],
+): {
+  readonly loads: readonly IndexExpr[];
+  readonly others: readonly IndexExpr[];
+  readonly reached: ReadonlySet<Instruction>;
+} {
+  const loads: IndexExpr[] = [];
+  const others: IndexExpr[] = [];
+  const reached = new Set<Instruction>();
+  const seen = new Set<string>();
+  const visit = (value: Value, index: readonly IndexExpr[]): void => {
+    const key = `${valueKey(value)}@${indexKey(index)}`;
+    if (seen.has(key)) return;
+    seen.add(key);
+    if (!members.has(value.producer)) {
+      if (!isSplatConstant(rules.ops, value.producer)) loads.push(linearize(index, value.tensorType.dims));
+      return;
+    }
+    reached.add(value.producer);
+    asked(rules, value, index, others);
+    for (const r of readsAt(rules, value.producer, index)) visit(r.value, r.at);
+  };
+  visit(v, at);
+  return { loads, others, reached };
 }
 
 function asked(rules: RuleSet, v: Value, at: readonly IndexExpr[], out: IndexExpr[]): void {

@@ -71,3 +71,4 @@ export { extendRuleSet, RuleSet, type RuleSetParts, ruleSet } from './rule-set.j
 export * from './sample.js';
 export * from './scalar.js';
 export * from './schedule.js';
+export type { TargetInfo } from './target.js';

@@ -30,15 +30,37 @@ export interface RowsProblem {
   readonly reorder: boolean;
 }
 
+/** One factor of a product, as the tiles of the result read it. */
+export interface FactorProblem {
+  readonly element: ElementType;
+  readonly elements: number;
+  /** Loaded as it lies in memory: not computed, padded or chosen. */
+  readonly plain: boolean;
+  /** Neighbours in memory are neighbours along the depth, or along its side of the tile. */
+  readonly along: 'depth' | 'side' | 'neither';
+  /** In the loops of the depth its offset grows by equal steps from one point to the next. */
+  readonly even: boolean;
+}
+
+/** result[outer, row, column] = Σ over depth of rowFactor[outer, row, depth] · columnFactor[outer, column, depth] */
 export interface ContractionProblem {
   readonly template: 'contraction';
-  readonly batch: number;
-  readonly m: number;
-  readonly n: number;
-  readonly k: number;
-  readonly lhs: ElementType;
-  readonly rhs: ElementType;
+  readonly outer: number;
+  readonly rows: number;
+  /** Runs of columns that one vector may walk, and columns in each. */
+  readonly segments: number;
+  readonly width: number;
+  readonly depth: number;
+  /** Extents of the loops that the depth is walked in. */
+  readonly depthLoops: readonly number[];
+  readonly row: FactorProblem;
+  readonly column: FactorProblem;
+  /** Type that sums are kept in. */
   readonly accumulate: ElementType;
+  /** Terms must be added one by one, in order. */
+  readonly sequential: boolean;
+  /** Operations on each element of the product before it is stored. */
+  readonly epilogueCost: number;
 }
 
 export type Problem = MapProblem | RowsProblem | ContractionProblem;
@@ -62,17 +84,22 @@ export interface RowsSchedule {
 }
 
 export interface ContractionSchedule {
+  /** `tile`: vectors along columns. `dot`: vectors along the depth, added up at the end. */
+  readonly form: 'tile' | 'dot';
   readonly lanes: number;
-  /** Register tile: rows × vectors. */
+  /** Register tile: rows × vectors of columns. In form `dot` rows × accumulators. */
   readonly rows: number;
   readonly vectors: number;
-  /** k steps between two visits of the result tile. */
-  readonly depth: number;
-  readonly unroll: number;
-  readonly packLhs: boolean;
-  readonly packRhs: boolean;
-  /** Result rows of a task. */
-  readonly rowsPerTask: number;
+  /** Iterations of the outermost depth loop between two visits of a tile. */
+  readonly depthBlock: number;
+  /** Rows are copied to a block of the task's own, in which depths are neighbours. */
+  readonly packRows: boolean;
+  /** Columns are copied to panels, in which a tile's columns are neighbours: by each task, or before all tasks. */
+  readonly packColumns: 'no' | 'task' | 'before';
+  readonly rowTilesPerTask: number;
+  readonly panelsPerTask: number;
+  /** The epilogue runs on the register tile itself, not in a loop over a copy of it. */
+  readonly epilogueInRegisters: boolean;
 }
 
 export interface ScheduleOf {

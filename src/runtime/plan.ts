@@ -26,14 +26,19 @@ export interface StepCost {
   readonly flops: number;
 }
 
-export interface LaunchStep {
-  readonly kind: 'launch';
+export interface KernelLaunch {
   /** Index into `Plan.kernels`. */
   readonly kernel: number;
   /** Buffer of each kernel parameter. */
   readonly args: readonly number[];
   /** Tasks of the kernel: independent, so any thread may run any range of them. */
   readonly tasks: number;
+}
+
+export interface LaunchStep {
+  readonly kind: 'launch';
+  /** One after the other: what prepares a fused kernel's operands, and the kernel itself. */
+  readonly launches: readonly KernelLaunch[];
   readonly cost: StepCost;
   /** For people: the template and the instructions that became this step. */
   readonly label: string;

@@ -11,7 +11,7 @@ import { isSplatConstant, sourceOf, type ValueSource, valueKey } from '../../fus
 import { viewOf } from '../../fusion/facts.js';
 import { ELEMENT, type Instruction, isComplex, type Literal, type TensorType, type Value } from '../../hlo/index.js';
 import { reader } from '../../hlo/numeric/access.js';
-import { decide, type IndexExpr, type IndexSource, linearize, range } from '../../rules/index/index.js';
+import { decide, type IndexExpr, linearize, type Predicate, range } from '../../rules/index/index.js';
 import type { Access, EmitRule, OpView, Parts, RuleSet } from '../../rules/index.js';
 import type { KernelBuilder } from '../loop/builder.js';
 import { laneTypeOf, type ValueId } from '../loop/ir.js';
@@ -192,6 +192,18 @@ export class Stitcher {
     const then = this.choosing(holds, () => this.access(i, a.then, result));
     const otherwise = this.choosing(no, () => this.access(i, a.else, result));
     return then.map((t, k) => this.scalars.select(new Lane(holds), new Lane(t), new Lane(otherwise[k]!)).id);
+  }
+
+  /** The value of `v` at `at` where `when` holds, else zero; `v` is not touched there. */
+  valueOrZero(v: Value, at: readonly IndexExpr[], when: Predicate): PartIds {
+    const decided = decide(when);
+    if (decided === true) return this.value(v, at);
+    const { element } = v.tensorType;
+    const zero = this.builder.constant({ element: laneTypeOf(element), lanes: 1 }, 0);
+    if (decided === false) return isComplex(element) ? [zero, zero] : [zero];
+    const holds = this.index.predicate(when);
+    const parts = this.choosing(holds, () => this.value(v, at));
+    return parts.map((p) => this.scalars.select(new Lane(holds), new Lane(p), new Lane(zero)).id);
   }
 
   private choosing<T>(condition: ValueId, body: () => T): T {

@@ -2,7 +2,7 @@
 
 import { isSplatConstant } from '../../fusion/accesses.js';
 import type { Group } from '../../fusion/group.js';
-import type { Computation, Value } from '../../hlo/index.js';
+import type { Computation, ElementType, Value } from '../../hlo/index.js';
 import { elementCount, partsOf, partType } from '../../hlo/index.js';
 import { type IndexExpr, linearize } from '../../rules/index/index.js';
 import type { Problem, RuleSet, ScheduleOf, ScheduleRule } from '../../rules/index.js';
@@ -22,10 +22,15 @@ export interface EmitOptions {
   readonly precision: Precision;
 }
 
-/** A kernel and the values that its global buffers are, in order: those it reads, then those it writes. */
+/** Memory that the kernels of one step share and nobody else sees. */
+export class Scratch {
+  constructor(readonly bytes: number) {}
+}
+
+/** A kernel and what its global buffers are, in order: those it reads, then those it writes. */
 export interface EmittedKernel {
   readonly kernel: Kernel;
-  readonly params: readonly Value[];
+  readonly params: readonly (Value | Scratch)[];
 }
 
 export class KernelContext {
@@ -33,14 +38,17 @@ export class KernelContext {
   readonly stitch: Stitcher;
   private readonly inputs = new Map<Value, number>();
   private readonly outputs = new Map<Value, number>();
+  private readonly shared = new Map<Scratch, number>();
 
   constructor(
     readonly group: Group,
     readonly options: EmitOptions,
     tasks: number,
+    /** Results that this kernel stores: all of the group's, unless it prepares another kernel. */
+    outputs: Iterable<Value> = group.outputs,
   ) {
     this.builder = new KernelBuilder(group.template, tasks);
-    for (const v of group.outputs) this.outputs.set(v, this.newBuffer('out', v, 'write', this.outputs.size));
+    for (const v of outputs) this.outputs.set(v, this.newBuffer('out', v, 'write', this.outputs.size));
     for (const v of group.accesses.keys()) {
       if (!group.members.has(v.producer) && !isSplatConstant(options.rules.ops, v.producer)) {
         this.inputs.set(v, this.newBuffer('in', v, 'read', this.inputs.size));
@@ -61,8 +69,15 @@ export class KernelContext {
     return this.builder.buffer(name, partType(element), elementCount(dims) * partsOf(element), access);
   }
 
+  /** `count` elements of the step's scratch memory. */
+  scratch(memory: Scratch, element: ElementType, count: number, access: 'read' | 'write'): number {
+    const id = this.builder.buffer(`scratch${this.shared.size}`, element, count, access);
+    this.shared.set(memory, id);
+    return id;
+  }
+
   /** Scratch memory of a task. */
-  local(name: string, element: 'f32' | 'f64' | Parameters<KernelBuilder['buffer']>[1], count: number): number {
+  local(name: string, element: ElementType, count: number): number {
     return this.builder.buffer(name, element, count, 'readwrite', 'local');
   }
 
@@ -109,8 +124,8 @@ export class KernelContext {
     const kernel = removeDeadCode(
       this.options.precision === 'default' ? formFma(this.builder.finish()) : this.builder.finish(),
     );
-    const byBuffer = new Map<number, Value>();
-    for (const map of [this.inputs, this.outputs]) for (const [v, id] of map) byBuffer.set(id, v);
+    const byBuffer = new Map<number, Value | Scratch>();
+    for (const map of [this.inputs, this.outputs, this.shared]) for (const [v, id] of map) byBuffer.set(id, v);
     const params = kernel.buffers.filter((x) => x.space === 'global').map((x) => byBuffer.get(x.id)!);
     return { kernel, params };
   }

@@ -1,0 +1,175 @@
+/** Register tiles, packing and tasks of contractions. */
+import {
+  type ContractionProblem,
+  type ContractionSchedule,
+  ELEMENT,
+  type ElementType,
+  type ScheduleRule,
+  schedule,
+  type TargetInfo,
+} from '../../src/rules/index.js';
+
+const bitsOf = (sum: ElementType): number => {
+  const { class: cls, bits } = ELEMENT[sum];
+  return cls === 'complex' ? bits / 2 : Math.max(8, bits);
+};
+const bytesOf = (sum: ElementType): number => bitsOf(sum) / 8;
+
+/** No wider than it takes to hold the columns. */
+function lanesFor(p: ContractionProblem, extent: number, target: TargetInfo): number {
+  let lanes = target.vectorBits / bitsOf(p.accumulate);
+  while (lanes > 1 && lanes / 2 >= extent) lanes /= 2;
+  return lanes;
+}
+
+/**
+ * Rows of a tile of so many vectors: accumulators, a panel's vectors and a spread row must fit the registers. What a
+ * k step takes beyond its fmas: loads of the panel and of each row.
+ */
+const TILES: Readonly<Record<16 | 32, readonly { vectors: number; rows: number; efficiency: number }[]>> = {
+  32: [
+    { vectors: 4, rows: 6, efficiency: 1 },
+    { vectors: 3, rows: 8, efficiency: 0.99 },
+    { vectors: 2, rows: 12, efficiency: 0.95 },
+    { vectors: 1, rows: 14, efficiency: 0.6 },
+  ],
+  16: [
+    { vectors: 2, rows: 6, efficiency: 1 },
+    { vectors: 3, rows: 4, efficiency: 0.97 },
+    { vectors: 1, rows: 10, efficiency: 0.6 },
+  ],
+};
+
+const ceil = (n: number, by: number): number => Math.ceil(n / by);
+const atLeast1 = (n: number): number => Math.max(1, Math.floor(n));
+
+function tileOf(p: ContractionProblem, lanes: number, target: TargetInfo): { rows: number; vectors: number } {
+  const vectorsOfColumns = Math.max(1, ceil(p.width, lanes));
+  if (p.rows === 1) return { rows: 1, vectors: Math.min(8, vectorsOfColumns) };
+  const complex = ELEMENT[p.accumulate].class === 'complex';
+  const fits = TILES[target.vectorRegisters].filter((t) => t.vectors <= vectorsOfColumns);
+  const cost = (t: (typeof fits)[number]) => (ceil(vectorsOfColumns, t.vectors) * t.vectors) / t.efficiency;
+  const best = fits.reduce((x, y) => (cost(y) < cost(x) ? y : x));
+  const most = complex ? atLeast1(best.rows / 2) : best.rows;
+  return { rows: atLeast1(ceil(p.rows, ceil(p.rows, most))), vectors: best.vectors };
+}
+
+/** Work that is worth a thread's while. */
+const TASK_FLOPS = 1 << 20;
+/** Bytes of its own that a task may keep on its stack. */
+const TASK_BYTES = 176 * 1024;
+
+function tiled(p: ContractionProblem, target: TargetInfo): ContractionSchedule {
+  const lanes = lanesFor(p, p.width, target);
+  const { rows, vectors } = tileOf(p, lanes, target);
+  const bytes = bytesOf(p.accumulate) * (ELEMENT[p.accumulate].class === 'complex' ? 2 : 1);
+  const complex = ELEMENT[p.accumulate].class === 'complex';
+  const columnsOfTile = vectors * lanes;
+  const tiles = ceil(p.rows, rows);
+  const panels = p.segments * Math.max(1, ceil(p.width, columnsOfTile));
+  const same = (f: ContractionProblem['row']) => f.element === p.accumulate;
+
+  // Packing pays where an element is read again and again, or where it cannot be read as it is.
+  const readsRows = p.row.plain && p.row.even && same(p.row) && (p.row.along === 'depth' || panels <= 2);
+  const packRows = !complex && !readsRows && panels > 1 - Number(!p.row.plain) && p.depth > 1;
+  const panelBytes = p.width * p.depth * bytes;
+  const inPlace =
+    p.column.plain &&
+    same(p.column) &&
+    p.column.along === 'side' &&
+    (tiles <= 4 || (p.segments === 1 && p.width <= columnsOfTile && panelBytes <= target.l2 / 2));
+  const packsColumns = !complex && !inPlace && tiles > 1;
+  const packedElements = p.outer * panels * columnsOfTile * p.depth;
+  const packColumns = !packsColumns ? 'no' : packedElements <= 2 * p.column.elements + 4096 ? 'before' : 'task';
+
+  const innerDepth = p.depthLoops.slice(1).reduce((n, x) => n * x, 1);
+  const outerDepth = p.depthLoops[0] ?? 1;
+  const taskBytes = (depth: number): number =>
+    (packRows ? rows * (depth + 16) * bytes : 0) + (packColumns === 'task' ? columnsOfTile * depth * bytes : 0);
+  const mayBlock = packRows || packColumns !== 'no' || (p.row.even && p.column.even);
+  const longest = mayBlock ? (packRows || packColumns === 'task' ? 1280 : 1024) : Number.POSITIVE_INFINITY;
+  let blocks = Math.min(outerDepth, ceil(p.depth, longest));
+  while (blocks < outerDepth && taskBytes(ceil(outerDepth, Math.max(1, blocks)) * innerDepth) > TASK_BYTES) blocks++;
+  const depthBlock = Math.max(1, ceil(outerDepth, Math.max(1, blocks)));
+  const depthOfBlock = depthBlock * innerDepth;
+
+  const flopsOfTile = 2 * rows * columnsOfTile * p.depth;
+  const rowRoom = packRows ? atLeast1((TASK_BYTES - 16384) / Math.max(1, rows * (depthOfBlock + 16) * bytes)) : 64;
+  const blocked = depthBlock < outerDepth;
+  let rowTilesPerTask: number;
+  let panelsPerTask: number;
+  if (packColumns === 'task') {
+    rowTilesPerTask = tiles;
+    panelsPerTask = atLeast1(TASK_FLOPS / (flopsOfTile * tiles));
+  } else {
+    const wantedRows = Math.min(tiles, rowRoom, Math.max(ceil(48, rows), 1));
+    rowTilesPerTask = Math.max(1, Math.min(wantedRows, Math.max(1, ceil(tiles, 8))));
+    const perRowBlock = flopsOfTile * rowTilesPerTask;
+    panelsPerTask = Math.min(panels, Math.max(4, ceil(4 * TASK_FLOPS, perRowBlock)));
+    if (panelsPerTask >= panels) {
+      rowTilesPerTask = Math.min(
+        tiles,
+        rowRoom,
+        Math.max(rowTilesPerTask, ceil(TASK_FLOPS, flopsOfTile * Math.max(1, panels))),
+      );
+    }
+  }
+  if (blocked) {
+    const tileBytes = rows * columnsOfTile * bytes;
+    const room = Math.max(1, atLeast1((64 * 1024) / tileBytes));
+    panelsPerTask = Math.min(panelsPerTask, Math.max(1, atLeast1(room / rowTilesPerTask)));
+    rowTilesPerTask = Math.min(rowTilesPerTask, room);
+  }
+  return {
+    form: 'tile',
+    lanes,
+    rows,
+    vectors,
+    depthBlock,
+    packRows,
+    packColumns,
+    rowTilesPerTask,
+    panelsPerTask,
+    epilogueInRegisters: p.epilogueCost * rows * vectors <= 96,
+  };
+}
+
+export const Contraction_Dot = schedule({
+  name: 'Contraction_Dot',
+  template: 'contraction',
+  when: 'matrix times vector, both read along the depth: memory is read once, in order, so vectors run along the depth',
+  applies: (p) =>
+    !p.sequential &&
+    ELEMENT[p.accumulate].class === 'float' &&
+    p.rows <= 4 &&
+    p.column.along === 'depth' &&
+    p.row.along === 'depth' &&
+    p.depthLoops.length === 1 &&
+    p.depth >= 8,
+  choose: (p, target) => {
+    const lanes = lanesFor(p, p.depth, target);
+    const rows = Math.min(4, Math.max(1, p.width));
+    return {
+      form: 'dot',
+      lanes,
+      rows,
+      vectors: p.depth >= 4 * lanes ? 2 : 1,
+      depthBlock: p.depth,
+      packRows: false,
+      packColumns: 'no',
+      rowTilesPerTask: 1,
+      panelsPerTask: atLeast1((1 << 17) / (rows * p.depth)),
+      epilogueInRegisters: true,
+    };
+  },
+});
+
+export const Contraction_Tiles = schedule({
+  name: 'Contraction_Tiles',
+  template: 'contraction',
+  when: 'any contraction: register tiles of as many sums as the registers hold, over panels that fit the caches',
+  applies: () => true,
+  choose: tiled,
+});
+
+export const CONTRACTION_SCHEDULES = [Contraction_Dot, Contraction_Tiles] as unknown as readonly ScheduleRule[];

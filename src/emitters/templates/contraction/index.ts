@@ -1,0 +1,21 @@
+/**
+ * Template contraction: sums of products, dot and every convolution alike.
+ *
+ * Register tiles of rows × vectors of columns stay in registers while the depth runs. Factors are read in place where
+ * that is quick, else packed first, which is where prologues run; what follows the product runs on the tile.
+ */
+import type { Group } from '../../../fusion/group.js';
+import { type EmitOptions, type EmittedKernel, Scratch } from '../kernel-context.js';
+import { DotEmitter } from './dot.js';
+import { bytesOfElements, emitPanels, panelElements } from './panels.js';
+import { contractionOf } from './problem.js';
+import { TileEmitter } from './tile.js';
+
+export function emitContraction(g: Group, options: EmitOptions): readonly EmittedKernel[] {
+  const c = contractionOf(g, options);
+  if (c.plan.form === 'dot') return [new DotEmitter(c).run()];
+  if (c.plan.packColumns !== 'before') return [new TileEmitter(c, undefined).run()];
+  const elements = panelElements(c);
+  const shared = { memory: new Scratch(bytesOfElements(c, elements)), elements };
+  return [emitPanels(c, shared), new TileEmitter(c, shared).run()];
+}
