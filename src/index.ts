@@ -11,8 +11,9 @@ import type { Module, OpRegistry, RuntimeValue } from './hlo/index.js';
 import { interpret as interpretModule } from './hlo/interpreter.js';
 import { parseStablehlo, printStablehlo } from './hlo/stablehlo/index.js';
 
-export { CompileError } from './compiler.js';
+export { type Compilation, CompileError, type PassLog, runPasses } from './compiler.js';
 export { defaultRules } from './default-rules.js';
+export { printKernel } from './emitters/loop/print.js';
 export {
   allocate,
   defineOp,
@@ -30,11 +31,19 @@ export {
 } from './hlo/index.js';
 export { readNpy, writeNpy } from './hlo/npy.js';
 export { narrow, widen } from './hlo/numeric/wide.js';
+export { elementwiseOp } from './hlo/ops/elementwise.js';
 export { printTensor } from './hlo/print-tensor.js';
 export { SourceError } from './hlo/source-error.js';
 export type { TypedArray } from './hlo/tensor.js';
-export { type CompileOptions, compile, type Source, type TargetName } from './program.js';
-export { extendRuleSet, type Rule, type RuleSet, ruleSet } from './rules/index.js';
+export {
+  type CompileOptions,
+  compile,
+  compilerOptions,
+  executableOf,
+  type Source,
+  type TargetName,
+} from './program.js';
+export { emit, extendRuleSet, type Rule, type RuleSet, ruleSet } from './rules/index.js';
 export {
   type Argument,
   ArgumentError,

@@ -186,3 +186,25 @@ function scalarFunction(
     return store ? store(real as number) : real;
   };
 }
+
+/**
+ * An op of a program's own, on floats: its shape rule (operands of one type, which is the result's) and its reference,
+ * computed in double and rounded once. It is read where a text calls `stablehlo.custom_call @name`.
+ */
+export function elementwiseOp(op: {
+  readonly name: string;
+  readonly doc: string;
+  readonly operands: 1 | 2 | 3;
+  readonly reference: (...elements: number[]) => number;
+}): OpDefinition {
+  const { name, doc, operands, reference } = op;
+  const definition = elementwise({
+    name,
+    doc,
+    arity: operands,
+    kernels: { float: numbers(reference) },
+    stablehlo: [],
+    hlo: [],
+  });
+  return { ...definition, customCallTarget: name };
+}
