@@ -3,6 +3,7 @@
  * knows no rule and no op, and is the judge of everything that is compiled.
  */
 import type { Computation, Instruction, Module, Value } from './graph.js';
+import type { Width } from './numeric/wide.js';
 import { compileRegion } from './region.js';
 import {
   type EvaluateContext,
@@ -126,11 +127,11 @@ class Interpreter {
     return definition.infer({ operands: types, attributes: i.attributes, called: i.called, declared });
   }
 
-  private region = (c: Computation, precision: 'own' | 'wide' = 'own'): ScalarRegion => {
-    let known = this.regions.get(precision);
-    if (!known) this.regions.set(precision, (known = new Map()));
+  private region = (c: Computation, width: Width = 'own'): ScalarRegion => {
+    let known = this.regions.get(width);
+    if (!known) this.regions.set(width, (known = new Map()));
     let region = known.get(c);
-    if (!region) known.set(c, (region = compileRegion(c, this.registry, this.run, precision)));
+    if (!region) known.set(c, (region = compileRegion(c, this.registry, this.run, width)));
     return region;
   };
 

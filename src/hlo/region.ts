@@ -1,7 +1,7 @@
 /** Called computations over rank-0 tensors (reducers, comparators, combiners) as closures over scalars. */
 import type { Computation, Instruction, Value } from './graph.js';
 import { reader, writer } from './numeric/access.js';
-import { wideType } from './numeric/wide.js';
+import { type Width, wideType } from './numeric/wide.js';
 import {
   type EvaluateContext,
   OpError,
@@ -23,23 +23,22 @@ interface Text {
   readonly scope: Map<string, unknown>;
 }
 
-export function compileRegion(c: Computation, registry: OpRegistry, run: Run, precision: 'own' | 'wide'): ScalarRegion {
+export function compileRegion(c: Computation, registry: OpRegistry, run: Run, width: Width): ScalarRegion {
   const order = c.topological();
   if (!order.every((i) => i.results.every((r) => r.type.kind === 'tensor' && r.type.dims.length === 0))) {
     return throughTensors(c, run);
   }
-  const wide = precision === 'wide' && canWiden(order, registry);
-  return new Compiler(registry, run, wide).compile(c, order);
+  return new Compiler(registry, run, canWiden(order, registry, width) ? width : 'own').compile(c, order);
 }
 
-const widened = (t: ValueType): TensorType => {
+const widened = (t: ValueType, width: Width): TensorType => {
   const tensor = t as TensorType;
-  return { ...tensor, element: wideType(tensor.element) };
+  return { ...tensor, element: wideType(tensor.element, width) };
 };
 
 /** Whether every instruction still makes sense with narrow floats replaced by f32. */
-function canWiden(order: readonly Instruction[], registry: OpRegistry): boolean {
-  const narrow = (v: Value) => !sameType(widened(v.type), v.type);
+function canWiden(order: readonly Instruction[], registry: OpRegistry, width: Width): boolean {
+  const narrow = (v: Value) => !sameType(widened(v.type, width), v.type);
   for (const i of order) {
     const kind = registry.kind(i);
     if (kind === 'parameter' || kind === 'constant') continue;
@@ -48,8 +47,8 @@ function canWiden(order: readonly Instruction[], registry: OpRegistry): boolean 
     const definition = registry.get(i.opcode);
     if (!definition.scalar) return false;
     try {
-      const declared = i.results.map((r) => widened(r.type));
-      const operands = i.operands.map((v) => widened(v.type));
+      const declared = i.results.map((r) => widened(r.type, width));
+      const operands = i.operands.map((v) => widened(v.type, width));
       registry.inferTypes(i.opcode, { operands, attributes: i.attributes, called: i.called, declared });
     } catch (e) {
       if (e instanceof OpError) return false;
@@ -65,7 +64,7 @@ class Compiler {
   constructor(
     private readonly registry: OpRegistry,
     private readonly run: Run,
-    private readonly wide: boolean,
+    private readonly width: Width,
   ) {}
 
   /** Straight-line code of its own for each region, so that its calls are seen with one callee and one type each. */
@@ -83,7 +82,7 @@ class Compiler {
     const make = (result: string) => this.link(text, parameters, result);
     const all = make(`[${outputs.join(', ')}]`) as unknown as (...args: Scalar[]) => readonly Scalar[];
     return {
-      isWide: this.wide,
+      width: this.width,
       first: this.direct(c, order) ?? (make(outputs[0]!) as ScalarFunction),
       all: (args) => all(...args),
     };
@@ -101,7 +100,7 @@ class Compiler {
   }
 
   private type(v: Value): TensorType {
-    return this.wide ? widened(v.type) : v.tensorType;
+    return widened(v.type, this.width);
   }
 
   private scalarOf(i: Instruction): ScalarFunction | undefined {
@@ -180,5 +179,5 @@ function throughTensors(c: Computation, run: Run): ScalarRegion {
       c,
       types.map((t, k) => box(t, args[k]!)),
     ).map(unbox);
-  return { isWide: false, all, first: (...args) => all(args)[0]! };
+  return { width: 'own', all, first: (...args) => all(args)[0]! };
 }

@@ -1,6 +1,7 @@
 /** What an op is: one entry an op, and a registry that is a value (there is no global one). */
 import type { Attributes } from './attributes.js';
 import type { Computation, Instruction, InstructionParts, Location, Opcode } from './graph.js';
+import type { Width } from './numeric/wide.js';
 import type { Tensor } from './tensor.js';
 import { sameType, showType, type TensorType, type ValueType } from './types.js';
 
@@ -47,17 +48,17 @@ export interface EvaluateContext {
   /** Runs a called computation. */
   run(computation: Computation, args: readonly RuntimeValue[]): RuntimeValue[];
   /**
-   * A called computation over scalars as a closure. `wide`: its floats narrower than 32 bits are computed in f32, and
-   * so are taken and given as f32; where the computation depends on their bits it stays as it is (`isWide` says).
+   * A called computation over scalars as a closure. Wide: its floats are computed in wider types (numeric/wide.ts), and
+   * so taken and given; where the computation depends on their bits it stays as it is (`width` says).
    */
-  region(computation: Computation, precision?: 'own' | 'wide'): ScalarRegion;
+  region(computation: Computation, width?: Width): ScalarRegion;
   /** Replica and partition, channels and the like; absent in a plain run. */
   readonly device?: unknown;
 }
 
 /** A computation from scalars to scalars. */
 export interface ScalarRegion {
-  readonly isWide: boolean;
+  readonly width: Width;
   /** The only result, or the first of several. */
   readonly first: ScalarFunction;
   /** All results. */

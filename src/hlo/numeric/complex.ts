@@ -173,7 +173,8 @@ export function cbrt(z: Complex): Complex {
 
 /** cosh and sinh of a y so large that they overflow are e^|y|/2, applied in two steps. */
 export function cosh([re, im]: Complex): Complex {
-  if (im === 0) return [Math.cosh(re), re === 0 ? re * im : Math.sinh(re) * im];
+  // The sign alone: sinh(re) may be infinite, and ∞ · 0 is NaN.
+  if (im === 0) return [Math.cosh(re), re < 0 || Object.is(re, -0) ? -im : im];
   if (Math.abs(re) < 709) return [Math.cosh(re) * Math.cos(im), Math.sinh(re) * Math.sin(im)];
   const [a, b] = scaledByExp(Math.abs(re), Math.cos(im) / 2, Math.sin(im) / 2);
   return [a, Math.sign(re) * b];

@@ -2,7 +2,7 @@
 import type { ReduceAttributes } from '../attributes.js';
 import type { Computation } from '../graph.js';
 import { reader, writer } from '../numeric/access.js';
-import { narrow, widen } from '../numeric/wide.js';
+import { narrow, type Width, widen, widthOfSum } from '../numeric/wide.js';
 import { defineOp, type EvaluateContext, type InferContext, type OpDefinition, type Scalar } from '../registry.js';
 import type { Tensor } from '../tensor.js';
 import { ELEMENT, elementCount, rowMajorStrides, showType, type TensorType } from '../types.js';
@@ -56,7 +56,7 @@ export const capturedScalars = (c: EvaluateContext): Scalar[] =>
   });
 
 /** Keeps the type's wide form only where the region could be widened. */
-export const forRegion = (t: Tensor, wide: boolean): Tensor => (wide ? widen(t) : t);
+export const forRegion = (t: Tensor, width: Width): Tensor => widen(t, width);
 
 interface Walk {
   readonly dims: readonly number[];
@@ -147,7 +147,7 @@ function foldScalars(
 
 /**
  * Each result element starts at its initial value and takes the elements of the reduced dimensions in row-major
- * order. Floats narrower than 32 bits accumulate in f32 and are rounded once.
+ * order. Floats narrower than 32 bits accumulate in f32, floats of long sums in f64; both are rounded once.
  */
 export function reduceTensors(
   c: EvaluateContext,
@@ -156,9 +156,9 @@ export function reduceTensors(
   dimensions: readonly number[],
 ): Tensor[] {
   const reducer = c.called[0]!;
-  const region = c.region(reducer, 'wide');
   const elements = reducer.results.map((r) => r.tensorType.element);
   const { dims } = inputs[0]!.type;
+  const region = c.region(reducer, widthOfSum(elementCount(dimensions.map((d) => dims[d]!))));
   const kept = dims.map((_, d) => d).filter((d) => !dimensions.includes(d));
   const outDims = kept.map((d) => dims[d]!);
   const outStrides = rowMajorStrides(outDims);
@@ -167,8 +167,8 @@ export function reduceTensors(
     strides[d] = outStrides[k]!;
   });
   const walk = dims.length > 0 ? { dims, strides } : { dims: [1], strides: [0] };
-  const out = inits.map((t) => broadcastTo(forRegion(t, region.isWide), outDims, []));
-  const wideInputs = inputs.map((t) => forRegion(t, region.isWide));
+  const out = inits.map((t) => broadcastTo(forRegion(t, region.width), outDims, []));
+  const wideInputs = inputs.map((t) => forRegion(t, region.width));
   const rest = capturedScalars(c);
   if (!dims.includes(0)) {
     const plain = inputs.length === 1 && rest.length === 0 && isPlain(out[0]!) && isPlain(wideInputs[0]!);

@@ -106,11 +106,11 @@ function evaluateReduceWindow(c: EvaluateContext): Tensor[] {
   const reducer = c.called[0]!;
   const region = c.region(reducer, 'wide');
   const count = (c.operands.length - capturesOf(c)) / 2;
-  const inputs = Array.from({ length: count }, (_, i) => forRegion(operandTensor(c, i), region.isWide));
+  const inputs = Array.from({ length: count }, (_, i) => forRegion(operandTensor(c, i), region.width));
   const { dims } = inputs[0]!.type;
   const outDims = dims.map((n, d) => windowedSize(n, window[d]!));
   const out = Array.from({ length: count }, (_, i) =>
-    broadcastTo(forRegion(operandTensor(c, count + i), region.isWide), outDims, []),
+    broadcastTo(forRegion(operandTensor(c, count + i), region.width), outDims, []),
   );
   const rest = capturedScalars(c);
   let to = 0;
@@ -153,7 +153,7 @@ function evaluateSelectAndScatter(c: EvaluateContext): Tensor[] {
   const source = operandTensor(c, 1);
   const [select, scatter] = [c.region(c.called[0]!).first, c.region(c.called[1]!, 'wide')];
   const element = c.called[1]!.results[0]!.tensorType.element;
-  const init = forRegion(operandTensor(c, 2), scatter.isWide);
+  const init = forRegion(operandTensor(c, 2), scatter.width);
   const out = broadcastTo(init, operand.type.dims, []);
   const rest = capturedScalars(c);
   const read = reader(operand.type.element);
