@@ -2,7 +2,7 @@
  * Complex numbers as pairs. c64 is computed in double and rounded once, as the interpreter does: its products are exact
  * there, nothing overflows on the way, and what cancels is not lost.
  */
-import type { EmitRule, Parts, Scalars } from '../../../src/rules/index.js';
+import { type EmitRule, emit, type Parts, type Scalars } from '../../../src/rules/index.js';
 import { exp } from './exponential.js';
 import { atan2 } from './inverse.js';
 import { log, log1p } from './logarithm.js';
@@ -114,10 +114,33 @@ function hyperbolicTangent<V>(s: Scalars<V>, [re, im]: Pair<V>, single: boolean)
   const cosh = s.sqrt(s.fma(sinh, sinh, 1));
   const real = s.select(far, 1, s.div(s.mul(sinh, cosh), divisor));
   const tail = s.mul(s.mul(s.mul(sin, cos), 4), exp(s, s.mul(a, -2)));
-  return [s.copysign(real, re), s.select(far, tail, s.div(s.mul(sin, cos), divisor))];
+  const directed = s.select(s.lt(s.abs(im), INFINITY), tail, s.copysign(s.constant('f64', 0), im));
+  const turned = s.select(far, directed, s.div(s.mul(sin, cos), divisor));
+  return [s.copysign(real, re), s.select(s.eq(im, 0), im, turned)];
 }
 
+/** A sine or cosine times a hyperbolic one, 0 also where the latter is infinite. */
+const times = <V>(s: Scalars<V>, circular: V, hyperbolic: V): V =>
+  s.mul(circular, s.select(s.eq(circular, 0), s.copysign(s.constant('f64', 1), hyperbolic), hyperbolic));
+
+/** (sinh re cos im, cosh re sin im) */
+const hyperbolicSine = <V>(s: Scalars<V>, [re, im]: Pair<V>, single: boolean): Pair<V> => [
+  times(s, sine(s, im, 1, single), s.call('sinh', re)),
+  times(s, sine(s, im, 0, single), s.call('cosh', re)),
+];
+/** (cosh re cos im, sinh re sin im) */
+const hyperbolicCosine = <V>(s: Scalars<V>, [re, im]: Pair<V>, single: boolean): Pair<V> => [
+  times(s, sine(s, im, 1, single), s.call('cosh', re)),
+  times(s, sine(s, im, 0, single), s.call('sinh', re)),
+];
+
 const each = <V>(parts: Parts<V>, f: (v: V) => V): Parts<V> => parts.map(f) as unknown as Parts<V>;
+
+/** Real numbers taken apart like complex ones. */
+export const PARTS_OF_REAL: readonly EmitRule[] = [
+  emit('real', { element: (_s, [x]) => x! }),
+  emit('imag', { element: (s, [x]) => s.constant(s.typeOf(x!), 0) }),
+];
 
 /** Rules for complex operands or results, by op; the index joins them with those for real numbers. */
 export const PAIR_RULES: { readonly [op: string]: PairRule } = {
@@ -133,7 +156,14 @@ export const PAIR_RULES: { readonly [op: string]: PairRule } = {
   conj: (s, [z]) => [z![0], z!.length === 2 ? s.neg(z![1]) : s.constant(s.typeOf(z![0]), -0)],
   abs: inDouble((s, z) => [modulus(s, z)]),
   sqrt: inDouble(squareRoot),
-  rsqrt: inDouble((s, z) => divide(s, [s.constant('f64', 1), s.constant('f64', 0)], squareRoot(s, z))),
+  rsqrt: inDouble((s, z) => {
+    const [re, im] = divide(s, [s.constant('f64', 1), s.constant('f64', 0)], squareRoot(s, z));
+    const zero = s.and(s.eq(z[0], 0), s.eq(z[1], 0));
+    // NaN in either part is NaN in both, beside infinity too.
+    const sum = s.add(s.abs(z[0]), s.abs(z[1]));
+    const orNaN = (v: typeof sum) => s.select(s.eq(sum, sum), v, Number.NaN);
+    return [s.select(zero, INFINITY, orNaN(re)), s.select(zero, s.neg(z[1]), orNaN(im))];
+  }),
   exponential: inDouble((s, z, _, single) => exponential(s, z, single)),
   log: inDouble(logarithm),
   tanh: inDouble((s, z, _, single) => hyperbolicTangent(s, z, single)),
@@ -141,14 +171,19 @@ export const PAIR_RULES: { readonly [op: string]: PairRule } = {
     const [a, b] = exponential(s, [s.neg(re), s.neg(im)], single);
     return divide(s, [s.constant('f64', 1), s.constant('f64', 0)], [s.add(a, 1), b]);
   }),
-  sine: inDouble((s, [re, im], _, single) => [
-    s.mul(sine(s, re, 0, single), s.call('cosh', im)),
-    s.mul(sine(s, re, 1, single), s.call('sinh', im)),
-  ]),
-  cosine: inDouble((s, [re, im], _, single) => [
-    s.mul(sine(s, re, 1, single), s.call('cosh', im)),
-    s.neg(s.mul(sine(s, re, 0, single), s.call('sinh', im))),
-  ]),
+  sinh: inDouble((s, z, _, single) => hyperbolicSine(s, z, single)),
+  cosh: inDouble((s, z, _, single) => hyperbolicCosine(s, z, single)),
+  // −i sinh(i z), cosh(i z)
+  sine: inDouble((s, [re, im], _, single) => {
+    const [p, q] = hyperbolicSine(s, [s.neg(im), re], single);
+    return [q, s.neg(p)];
+  }),
+  cosine: inDouble((s, [re, im], _, single) => hyperbolicCosine(s, [s.neg(im), re], single)),
+  // −i tanh(i z)
+  tan: inDouble((s, [re, im], _, single) => {
+    const [p, q] = hyperbolicTangent(s, [s.neg(im), re], single);
+    return [q, s.neg(p)];
+  }),
   sign: inDouble((s, [re, im]) => {
     const r = modulus(s, [re, im]);
     const zero = s.eq(r, 0);

@@ -2,7 +2,7 @@
 import { type EmitRule, emit } from '../../../src/rules/index.js';
 import { ARITHMETIC } from './arithmetic.js';
 import { COMPARE } from './compare.js';
-import { PAIR_RULES } from './complex.js';
+import { PAIR_RULES, PARTS_OF_REAL } from './complex.js';
 import { CONVERT } from './convert.js';
 import { ERROR_FUNCTION } from './error-function.js';
 import { EXPONENTIAL } from './exponential.js';
@@ -27,6 +27,7 @@ const REAL: readonly EmitRule[] = [
   ...INVERSE,
   ...ERROR_FUNCTION,
   ...SPECIAL,
+  ...PARTS_OF_REAL,
 ];
 
 /** Each rule with the form for complex types beside that for real ones. */

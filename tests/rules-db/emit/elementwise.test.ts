@@ -224,7 +224,9 @@ testCases('complex arithmetic', [
   { op: 'complex', operands: ['f32', 'f32'], result: 'c64' },
   { op: 'complex', operands: ['f64', 'f64'], result: 'c128' },
   { op: 'abs', operands: ['c64'], result: 'f32', ulp: 1 },
-  ...cases(['exponential', 'log', 'sqrt'], 1, ['c64'], { ulp: 2 }),
+  ...cases(['real', 'imag'], 1, ['f32']),
+  ...cases(['exponential', 'log', 'sqrt', 'rsqrt', 'square', 'sign'], 1, ['c64'], { ulp: 2 }),
+  ...cases(['tanh', 'tan', 'logistic', 'sinh', 'cosh', 'sine', 'cosine'], 1, ['c64'], { ulp: 3 }),
 ]);
 
 test('every rule has an op', () => {
