@@ -71,14 +71,14 @@ function tiled(p: ContractionProblem, target: TargetInfo): ContractionSchedule {
 
   // Packing pays where an element is read again and again, or where it cannot be read as it is.
   const readsRows = p.row.plain && p.row.even && same(p.row) && (p.row.along === 'depth' || panels <= 2);
-  const packRows = !complex && !readsRows && panels > 1 - Number(!p.row.plain) && p.depth > 1;
+  const packRows = !complex && !p.columnsInBoth && !readsRows && panels > 1 - Number(!p.row.plain) && p.depth > 1;
   const panelBytes = p.width * p.depth * bytes;
   const inPlace =
     p.column.plain &&
     same(p.column) &&
     p.column.along === 'side' &&
     (tiles <= 4 || (p.segments === 1 && p.width <= columnsOfTile && panelBytes <= target.l2 / 2));
-  const packsColumns = !complex && !inPlace && tiles > 1;
+  const packsColumns = !complex && !inPlace && tiles > 1 && p.depth > 0;
   const packedElements = p.outer * panels * columnsOfTile * p.depth;
   const packColumns = !packsColumns ? 'no' : packedElements <= 2 * p.column.elements + 4096 ? 'before' : 'task';
 

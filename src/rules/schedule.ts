@@ -51,6 +51,8 @@ export interface ContractionProblem {
   readonly segments: number;
   readonly width: number;
   readonly depth: number;
+  /** Columns are a batch dimension: both factors have them, and lanes share nothing. */
+  readonly columnsInBoth: boolean;
   /** Extents of the loops that the depth is walked in. */
   readonly depthLoops: readonly number[];
   readonly row: FactorProblem;

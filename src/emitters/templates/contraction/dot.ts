@@ -102,7 +102,7 @@ export class DotEmitter {
     const { space, arithmetic } = this.c;
     const place = (index: readonly IndexExpr[]) => index.map((e) => this.placeAt(e, at.row, at.column));
     stitch.scope(new Map(), () => {
-      stitch.bind(space.product.result, place(space.role.out), arithmetic.close(b, sum));
+      stitch.bindPoint(space.product.result, arithmetic.close(b, sum));
       for (const [v, index] of space.outputs) {
         this.context.store(v, place(index), stitch.value(v, place(index)), undefined, false);
       }

@@ -53,6 +53,7 @@ export function contractionOf(group: Group, options: EmitOptions): Contraction {
     segments: layout.segments,
     width: layout.width,
     depth: layout.depthCount,
+    columnsInBoth: layout.columnKind === 'batch',
     depthLoops: layout.depth.map((v) => v.extent),
     row: factorProblem(row, layout),
     column: factorProblem(column, layout),

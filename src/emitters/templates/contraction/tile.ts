@@ -207,6 +207,7 @@ export class TileEmitter {
   private overDepth(tile: Tile, inits: readonly ValueId[]): readonly ValueId[] {
     const { builder: b, stitch } = this.context;
     const { layout } = this.c;
+    if (layout.depthCount === 0) return inits;
     if (this.isFlat) {
       const flat = flatDepth(layout);
       const row = this.reader('row', tile, flat);
@@ -370,7 +371,7 @@ export class TileEmitter {
     stitch.scope(
       axes,
       () => {
-        stitch.bind(space.product.result, space.role.out.map(place), arithmetic.close(b, sums));
+        stitch.bindPoint(space.product.result, arithmetic.close(b, sums));
         const points = [...space.outputs].map(([v, index]) => {
           const at = index.map(place);
           return { v, at, parts: stitch.value(v, at) };
