@@ -1,0 +1,75 @@
+/**
+ * Compiles a small convolutional network, trained in JAX on scikit-learn's handwritten digits (digits/train.py), and runs
+ * it on images that it has not seen: predictions, accuracy, fusions, a kernel and times. `npm run demo` runs it.
+ */
+import { type Compilation, compilerOptions, type Executable, executableOf, parse, runPasses } from 'thimble';
+import { type Digits, loadDigits } from './digits/data.js';
+import { pictures } from './digits/pictures.js';
+import { CLASSES, type Prediction, predictions, probabilities } from './digits/predict.js';
+import { fusions, lastKernel, times } from './digits/report.js';
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+const SHOWN = 5;
+
+/** What `compile` does in one call; the stages are kept, to be shown. */
+function compiled(digits: Digits): { readonly compilation: Compilation; readonly model: Executable } {
+  const start = performance.now();
+  const compilation = runPasses(parse(digits.program, { file: 'model.mlir' }), compilerOptions({ target: 'cpu' }));
+  const model = executableOf(compilation, 'cpu');
+  const { instructions } = compilation.module.entry;
+  const kernels = compilation.plan!.steps.length;
+  const milliseconds = (performance.now() - start).toFixed(0);
+  say(`model.mlir: ${instructions.size} instructions, compiled to ${kernels} kernels in ${milliseconds} ms.\n`);
+  return { compilation, model };
+}
+
+function show(digits: Digits, which: readonly number[], all: readonly Prediction[]): void {
+  const size = digits.images.data.length / digits.labels.length;
+  const shown = which.map((k) => {
+    const { digit, probability } = all[k]!;
+    const correct = digit === digits.labels[k] ? '' : `, is ${digits.labels[k]}`;
+    return {
+      pixels: digits.images.data.subarray(k * size, (k + 1) * size) as Float32Array,
+      caption: `${digit} (${(100 * probability).toFixed(1)} %)${correct}`,
+    };
+  });
+  say(`${pictures(shown)}\n`);
+}
+
+/** Every test image: what the model says, and how far its probabilities are from JAX's at the most. */
+function evaluate(model: Executable, digits: Digits): { all: Prediction[]; difference: number } {
+  const expected = digits.jax.probabilities.data as Float32Array;
+  const all: Prediction[] = [];
+  let difference = 0;
+  for (let from = 0; from < digits.labels.length; from += digits.batch) {
+    const batch = probabilities(model, digits, from);
+    all.push(...predictions(batch));
+    batch.forEach((p, k) => {
+      difference = Math.max(difference, Math.abs(p - expected[from * CLASSES + k]!));
+    });
+  }
+  return { all, difference };
+}
+
+function demo(): void {
+  const digits = loadDigits();
+  const { compilation, model } = compiled(digits);
+  const first = Array.from({ length: SHOWN }, (_, k) => k);
+  show(digits, first, predictions(probabilities(model, digits, 0)));
+
+  const { all, difference } = evaluate(model, digits);
+  const wrong = all.flatMap(({ digit }, k) => (digit === digits.labels[k] ? [] : [k]));
+  const accuracy = (100 * (all.length - wrong.length)) / all.length;
+  say(`${all.length - wrong.length} of ${all.length} test images are recognised: ${accuracy.toFixed(2)} %.`);
+  say(`${digits.jax.version}: ${(100 * digits.jax.accuracy).toFixed(2)} %. Largest difference from its probabilities:`);
+  say(`${difference.toExponential(1)}. The images that it gets wrong:\n`);
+  show(digits, wrong.slice(0, SHOWN), all);
+
+  say(`The instructions that became one kernel, by template:\n\n${fusions(compilation)}\n`);
+  say(`The last of them, softmax with the bias before it, as loop IR:\n\n${lastKernel(compilation)}`);
+  say(`Time for a batch of ${digits.batch} images (median), and how many times faster than the interpreter:\n`);
+  say(times(model, digits));
+  model.dispose();
+}
+
+demo();
