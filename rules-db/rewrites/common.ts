@@ -15,14 +15,17 @@ import {
 
 export type Numbers = readonly number[];
 
+type ElementPattern = ReturnType<typeof P.when<unknown, (e: unknown) => boolean>>;
+const element = (test: (e: ElementType) => boolean): ElementPattern => P.when(test as (e: unknown) => boolean);
+
 /** Predicates for `typed(x, { element: … })`. */
-export const integer = P.when(isInteger as (e: unknown) => boolean);
-export const float = P.when(isFloat as (e: unknown) => boolean);
-export const unsigned = P.when(isUnsigned as (e: unknown) => boolean);
-export const integral = P.when((e: unknown) => e === 'pred' || isInteger(e as ElementType));
+export const integer: ElementPattern = element(isInteger);
+export const float: ElementPattern = element(isFloat);
+export const unsigned: ElementPattern = element(isUnsigned);
+export const integral: ElementPattern = element((e) => e === 'pred' || isInteger(e));
 
 /** Complex numbers have no order to speak of. */
-export const real = P.when((e: unknown) => !isComplex(e as ElementType));
+export const real: ElementPattern = element((e) => !isComplex(e));
 
 export const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 export const isIdentity = (p: Numbers): boolean => p.every((d, i) => d === i);
