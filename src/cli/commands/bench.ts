@@ -1,0 +1,218 @@
+/** `thimble bench`: how long programs take to compile and to run. */
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { Option } from 'commander';
+import { runPasses } from '../../compiler.js';
+import { allocate, type Tensor } from '../../hlo/index.js';
+import { compile, compilerOptions, executableOf, moduleOf } from '../../program.js';
+import type { Executable } from '../../runtime/index.js';
+import type { AddCommand } from '../cli.js';
+import { inputsOrRandom, oneFileOnly } from '../inputs.js';
+import { type Io, Progress } from '../io.js';
+import {
+  type CommonOptions,
+  compileOptions,
+  type InputOptions,
+  withCommonOptions,
+  withInputOptions,
+} from '../options.js';
+import { ProgramFile } from '../program-file.js';
+import { rulesWith } from '../rules-file.js';
+
+interface BenchOptions extends CommonOptions, InputOptions {
+  readonly json?: boolean;
+  readonly onlyCold?: boolean;
+}
+
+export interface Measurement {
+  readonly file: string;
+  readonly target: string;
+  readonly threads: number;
+  /** Source text to runnable, no cache, by a compiler that has compiled another program before. */
+  readonly compileMs: number;
+  /** The same in a new process; null where none could be started. */
+  readonly coldMs: number | null;
+  readonly medianUs: number;
+  readonly minUs: number;
+  readonly runs: number;
+}
+
+/** Bytes moved and operations done by one execution, as the plan counts them. */
+interface Work {
+  readonly bytes: number;
+  readonly flops: number;
+}
+
+const MIN_SECONDS = 1;
+const MIN_RUNS = 10;
+const MAX_RUNS = 100_000;
+const WARM_RUNS = 3;
+const COMPILES = 3;
+
+/** What the compiler is warmed with: of another kind than what anybody measures. */
+const UNRELATED =
+  'func.func @main(%0: tensor<3xf32>) -> tensor<3xf32> { %1 = stablehlo.negate %0 : tensor<3xf32> return %1 : tensor<3xf32> }';
+
+export const addBench: AddCommand = (program, io, done) => {
+  const command = program
+    .command('bench')
+    .description('measures compile time and run time')
+    .argument('<files...>', 'StableHLO texts');
+  withInputOptions(withCommonOptions(command))
+    .option('--json', 'an array of {file, target, threads, compileMs, coldMs, medianUs, minUs, runs}')
+    .addOption(new Option('--only-cold', 'print the milliseconds of one compilation').hideHelp())
+    .addHelpText('after', EXAMPLES)
+    .action(async (files: string[], options: BenchOptions) => done(await bench(files, options, io)));
+};
+
+const EXAMPLES = `
+compileMs: source text to runnable, no cache, the compiler warmed by an unrelated program; coldMs: in a new process.
+Without input options, inputs are random, with seed 0.
+
+Examples:
+  thimble bench softmax.mlir --inputs softmax.json --threads 1
+  thimble bench programs/*.mlir --json > times.json
+  thimble bench matmul.mlir --target cpu:avx2
+`;
+
+async function bench(files: readonly string[], options: BenchOptions, io: Io): Promise<number> {
+  oneFileOnly(files, options);
+  const rules = await rulesWith(options.rules ?? []);
+  if (options.onlyCold) {
+    io.out(`${timeCompilation(ProgramFile.read(files[0]!, rules), options)}\n`);
+    return 0;
+  }
+  const programs = files.map((file) => ProgramFile.read(file, rules));
+  const progress = new Progress(io);
+  compile(UNRELATED, { ...compileOptions(options), cache: false }).dispose();
+  const measured: Measurement[] = [];
+  if (!options.json) io.out(row(HEADER));
+  for (const [k, program] of programs.entries()) {
+    const say = (what: string) => progress.say(`${k + 1} of ${programs.length}: ${program.file}: ${what}`);
+    const { measurement, work } = await measure(program, options, say);
+    progress.clear();
+    measured.push(measurement);
+    if (!options.json) io.out(row(cells(measurement, work)));
+  }
+  if (options.json) io.out(`${JSON.stringify(measured, null, 2)}\n`);
+  return 0;
+}
+
+async function measure(program: ProgramFile, options: BenchOptions, say: (what: string) => void) {
+  say('compiling');
+  const compileMs = median(Array.from({ length: COMPILES }, () => timeCompilation(program, options)));
+  const { executable, work } = load(program, options);
+  try {
+    const { tensors } = inputsOrRandom(executable.inputs, options);
+    say('running');
+    const times = program.placing(() => timeRuns(executable, tensors));
+    say('compiling in a new process');
+    const coldMs = await coldTime(program.file, options);
+    const measurement: Measurement = {
+      file: program.file,
+      target: options.target,
+      threads: options.target === 'interpreter' ? 1 : (options.threads ?? availableParallelism()),
+      compileMs,
+      coldMs,
+      medianUs: median(times),
+      minUs: Math.min(...times),
+      runs: times.length,
+    };
+    return { measurement, work };
+  } finally {
+    executable.dispose();
+  }
+}
+
+function load(program: ProgramFile, options: BenchOptions): { executable: Executable; work: Work | undefined } {
+  const how = { ...compileOptions(options), cache: false };
+  if (options.target === 'interpreter') return { executable: program.executable(how), work: undefined };
+  const compilation = program.compilation(how);
+  const work = compilation.plan!.steps.reduce(
+    (w, { cost }) => ({ bytes: w.bytes + cost.bytesRead + cost.bytesWritten, flops: w.flops + cost.flops }),
+    { bytes: 0, flops: 0 },
+  );
+  return { executable: executableOf(compilation, options.target, options.threads), work };
+}
+
+/** Milliseconds from the text to something that runs. */
+function timeCompilation(program: ProgramFile, options: BenchOptions): number {
+  const how = { ...compileOptions(options), rules: program.rules, file: program.file, cache: false };
+  const start = performance.now();
+  const executable = program.placing(() => {
+    if (options.target === 'interpreter') return compile(program.source, how);
+    return executableOf(
+      runPasses(moduleOf(program.source, how), compilerOptions(how)),
+      options.target,
+      options.threads,
+    );
+  });
+  const milliseconds = performance.now() - start;
+  executable.dispose();
+  return milliseconds;
+}
+
+function timeRuns(executable: Executable, inputs: readonly Tensor[]): number[] {
+  const outputs = executable.outputs.every((t) => t.dims.every((n) => n >= 0))
+    ? executable.outputs.map(allocate)
+    : undefined;
+  const options = { outputs };
+  const first = timeRun(executable, inputs, options);
+  if (first < 1e5) for (let k = 1; k < WARM_RUNS; k++) timeRun(executable, inputs, options);
+  const times: number[] = [];
+  for (let total = 0; times.length < MAX_RUNS && (times.length < MIN_RUNS || total < MIN_SECONDS * 1e6); ) {
+    const us = timeRun(executable, inputs, options);
+    times.push(us);
+    total += us;
+    // Ten runs of a program that takes minutes are nine too many.
+    if (total > 10 * MIN_SECONDS * 1e6) break;
+  }
+  return times;
+}
+
+function timeRun(
+  executable: Executable,
+  inputs: readonly Tensor[],
+  options: Parameters<Executable['runSync']>[1],
+): number {
+  const start = process.hrtime.bigint();
+  executable.runSync(inputs, options);
+  return Number(process.hrtime.bigint() - start) / 1e3;
+}
+
+async function coldTime(file: string, options: BenchOptions): Promise<number | null> {
+  const main = fileURLToPath(new URL('../main.js', import.meta.url));
+  if (!existsSync(main)) return null;
+  const { target, precision, checked, rules = [] } = options;
+  const flags = ['--target', target, '--precision', precision, ...rules.flatMap((r) => ['--rules', r])];
+  if (checked) flags.push('--checked');
+  const { stdout } = await promisify(execFile)(process.execPath, [main, 'bench', '--only-cold', ...flags, '--', file]);
+  return Number(stdout);
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+const HEADER = ['median us', 'min us', 'GB/s', 'GFLOP/s', 'runs', 'compile ms', 'cold ms', 'program'];
+const row = (texts: readonly string[]): string =>
+  `${texts.map((t, k) => (k < 7 ? t.padStart(11) : ` ${t}`)).join('')}\n`;
+
+function cells(m: Measurement, work: Work | undefined): string[] {
+  const perSecond = (n: number | undefined) => (n === undefined ? '-' : (n / m.minUs / 1e3).toPrecision(3));
+  return [
+    m.medianUs.toPrecision(4),
+    m.minUs.toPrecision(4),
+    perSecond(work?.bytes),
+    perSecond(work?.flops),
+    String(m.runs),
+    m.compileMs.toFixed(1),
+    m.coldMs === null ? '-' : m.coldMs.toFixed(1),
+    m.file,
+  ];
+}

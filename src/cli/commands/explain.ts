@@ -1,0 +1,92 @@
+/** `thimble explain`: what was decided about a program, and why. */
+import type { AddCommand } from '../cli.js';
+import { UsageError } from '../errors.js';
+import { type ExplainedStep, type Explanation, explain } from '../explain.js';
+import type { Io } from '../io.js';
+import { type CommonOptions, compileOptions, withCommonOptions } from '../options.js';
+import { ProgramFile } from '../program-file.js';
+import { rulesWith } from '../rules-file.js';
+
+interface ExplainOptions extends CommonOptions {
+  readonly json?: boolean;
+  readonly all?: boolean;
+}
+
+export const addExplain: AddCommand = (program, io, done) => {
+  const command = program
+    .command('explain')
+    .description('says which rules fired, which fusions were made or refused and why, and what each step moves')
+    .argument('<file>', 'StableHLO text');
+  withCommonOptions(command)
+    .option('--json', 'as JSON, with every firing and decision')
+    .option('--all', 'every fusion that was made, too, not only those refused')
+    .addHelpText('after', HELP)
+    .action(async (file: string, options: ExplainOptions) => done(await run(file, options, io)));
+};
+
+const HELP = `
+The JSON is one object:
+  file, target
+  passes      [{pass, summary, milliseconds}]
+  rules       [{rule, stage, fired, refused: {guard: count}, places: [{line, before, after}]}]
+  decisions   [{instruction, line, fused, rule, reason}]
+  steps       [{kind, label, template, instructions, bytesRead, bytesWritten, flops, tasks, kernels}]
+  workspaceBytes, constantBytes, peakBytes
+
+Examples:
+  thimble explain softmax.mlir
+  thimble explain model.mlir --json | jq '.steps[] | select(.bytesRead > 1e6)'
+`;
+
+async function run(file: string, options: ExplainOptions, io: Io): Promise<number> {
+  const { target } = options;
+  if (target === 'interpreter') throw new UsageError('the interpreter decides nothing: choose another --target');
+  const program = ProgramFile.read(file, await rulesWith(options.rules ?? []));
+  const explanation = explain(program.compilation(compileOptions(options), 'assemble'), file, target);
+  io.out(options.json ? `${JSON.stringify(explanation, null, 2)}\n` : text(explanation, options.all === true));
+  return 0;
+}
+
+function text(e: Explanation, all: boolean): string {
+  const lines = [`${e.file} for ${e.target}`, '', 'passes'];
+  for (const p of e.passes)
+    lines.push(`  ${p.pass.padEnd(10)} ${`${p.milliseconds.toFixed(1)} ms`.padStart(10)}  ${p.summary}`);
+  lines.push('', 'rules that fired');
+  const fired = e.rules.filter((r) => r.fired > 0);
+  for (const r of fired) lines.push(`  ${`${r.fired}x`.padStart(5)} ${r.rule}`);
+  if (fired.length === 0) lines.push('  none');
+  const kept = e.rules.filter((r) => Object.keys(r.refused).length > 0);
+  if (kept.length > 0) lines.push('', 'rules that matched, but were kept from firing');
+  for (const r of kept) {
+    for (const [guard, n] of Object.entries(r.refused))
+      lines.push(`  ${`${n}x`.padStart(5)} ${r.rule}: not so: ${guard}`);
+  }
+  lines.push('', all ? 'fusions' : 'fusions refused');
+  const shown = e.decisions.filter((d) => all || !d.fused);
+  for (const d of shown) {
+    const where = d.line === null ? '' : `line ${d.line}: `;
+    const rule = d.rule === null ? '' : ` (${d.rule})`;
+    lines.push(`  ${where}${d.instruction}: ${d.fused ? '' : 'not fused: '}${d.reason}${rule}`);
+  }
+  if (shown.length === 0) lines.push('  none');
+  lines.push('', 'steps', ...e.steps.flatMap(stepLines), '');
+  lines.push(
+    `workspace ${size(e.workspaceBytes)}, constants ${size(e.constantBytes)}, all memory ${size(e.peakBytes)}`,
+  );
+  return `${lines.join('\n')}\n`;
+}
+
+function stepLines(s: ExplainedStep, k: number): string[] {
+  const cost = `reads ${size(s.bytesRead)}, writes ${size(s.bytesWritten)}, ${count(s.flops)}flop, ${s.tasks} tasks`;
+  return [`  ${k}: ${s.label}`, `     ${cost}`];
+}
+
+function count(n: number): string {
+  const unit = ['', 'k', 'M', 'G', 'T'];
+  let k = 0;
+  let x = n;
+  for (; x >= 1000 && k < unit.length - 1; k++) x /= 1000;
+  return `${k === 0 ? x : x.toPrecision(3)} ${unit[k]}`;
+}
+
+const size = (bytes: number): string => `${count(bytes)}B`;

@@ -1,0 +1,56 @@
+/** Programs that carry what they expect: the computing is compiled, the expecting stays with the host. */
+import { Computation, type Instruction, type Module, OpError, type OpRegistry, type Value } from '../hlo/index.js';
+import { inlineCalls } from '../rules/passes/inline.js';
+
+export interface Split {
+  /** The program, whose `main` now gives what the expectations look at. */
+  readonly module: Module;
+  /** The expectations: takes the results of `main`, gives nothing, throws where one does not hold. */
+  readonly checks: Computation;
+}
+
+/** What has an effect, and so must run once and in order: in a program without arguments, its expectations. */
+export const effectsOf = (c: Computation, ops: OpRegistry): Instruction[] =>
+  c.topological().filter((i) => ops.has(i, 'side-effect'));
+
+/** Changes the module. Throws `OpError` where the program computes on with what an effect gives. */
+export function splitExpectations(module: Module, ops: OpRegistry): Split {
+  inlineCalls(module, ops);
+  const main = module.entry;
+  const effects = effectsOf(main, ops);
+  const checks = new Computation('checks');
+  const parameter = ops.opcode(ops.definitions.find((d) => d.kind === 'parameter')!.name);
+  const copies = new Map<Value, Value>();
+  const results: Value[] = [];
+  for (const i of effects) {
+    for (const v of i.operands) {
+      if (copies.has(v)) continue;
+      if (ops.has(v.producer, 'side-effect')) throw inOrder(v.producer);
+      if (ops.kind(v.producer) === 'constant') copies.set(v, copy(v.producer, checks, copies).result);
+      else {
+        copies.set(v, checks.addParameter(parameter, v.type, i.location));
+        results.push(v);
+      }
+    }
+    copy(i, checks, copies);
+  }
+  main.setResults(results);
+  for (const i of effects.reverse()) {
+    if (i.results.some((r) => r.users.size > 0)) throw inOrder(i);
+    main.remove(i);
+  }
+  return { module, checks };
+}
+
+function copy(i: Instruction, into: Computation, copies: ReadonlyMap<Value, Value>): Instruction {
+  const { opcode, attributes, called, location } = i;
+  const operands = i.operands.map((v) => copies.get(v)!);
+  const types = i.results.map((r) => r.type);
+  return into.append(opcode, types, { operands, attributes, called, location });
+}
+
+function inOrder(i: Instruction): OpError {
+  const e = new OpError(`${i.opcode} has an effect in the middle of the program, which is not compiled yet`);
+  e.location = i.location;
+  return e;
+}

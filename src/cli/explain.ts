@@ -1,0 +1,105 @@
+/** What a compilation decided, as data: the documented shape of `thimble explain --json`. */
+import type { Compilation } from '../compiler.js';
+import { byteSize } from '../hlo/index.js';
+import { describe } from '../rules/engine.js';
+import type { Step } from '../runtime/plan.js';
+
+export interface Explanation {
+  readonly file: string;
+  readonly target: string;
+  readonly passes: readonly { readonly pass: string; readonly summary: string; readonly milliseconds: number }[];
+  /** Rewrite rules. `refused`: by guard, how often the pattern matched and the guard kept the rule from firing. */
+  readonly rules: readonly {
+    readonly rule: string;
+    readonly stage: string;
+    readonly fired: number;
+    readonly refused: { readonly [guard: string]: number };
+    readonly places: readonly { readonly line: number | null; readonly before: string; readonly after: string }[];
+  }[];
+  /** Every fusion made or refused. `rule`: the one that fired, or came nearest. */
+  readonly decisions: readonly {
+    readonly instruction: string;
+    readonly line: number | null;
+    readonly fused: boolean;
+    readonly rule: string | null;
+    readonly reason: string;
+  }[];
+  readonly steps: readonly ExplainedStep[];
+  readonly workspaceBytes: number;
+  readonly constantBytes: number;
+  /** Inputs, outputs, constants and workspace together. */
+  readonly peakBytes: number;
+}
+
+export interface ExplainedStep {
+  readonly kind: Step['kind'];
+  readonly label: string;
+  readonly template: string | null;
+  readonly instructions: readonly string[];
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+  readonly flops: number;
+  /** Of its last kernel: those before it prepare operands. */
+  readonly tasks: number;
+  readonly kernels: number;
+}
+
+/** Of a compilation up to `assemble`. */
+export function explain(c: Compilation, file: string, target: string): Explanation {
+  const plan = c.plan!;
+  const sum = (sizes: readonly number[]) => sizes.reduce((n, b) => n + b, 0);
+  const constantBytes = sum(plan.constants.map(({ type }) => byteSize(type)));
+  const boundary = sum([...plan.inputs, ...plan.outputs].map(byteSize));
+  return {
+    file,
+    target,
+    passes: c.log,
+    rules: firings(c),
+    decisions: c.fusions!.decisions.map(({ instruction, fused, rule, reason }) => ({
+      instruction: describe(instruction),
+      line: instruction.location?.line ?? null,
+      fused,
+      rule: rule ?? null,
+      reason,
+    })),
+    steps: steps(c),
+    workspaceBytes: plan.workspaceBytes,
+    constantBytes,
+    peakBytes: boundary + constantBytes + plan.workspaceBytes,
+  };
+}
+
+function firings(c: Compilation): Explanation['rules'] {
+  return c.reports.flatMap(({ trace, fired, refused }) => {
+    const names = new Set([...fired.keys(), ...refused.keys()]);
+    return [...names].map((rule) => {
+      const places = trace.filter((f) => f.rule === rule);
+      return {
+        rule,
+        stage: c.options.rules.ofKind('rewrite').find((r) => r.name === rule)!.stage,
+        fired: fired.get(rule) ?? 0,
+        refused: Object.fromEntries(refused.get(rule) ?? []),
+        places: places.map(({ location, before, after }) => ({ line: location?.line ?? null, before, after })),
+      };
+    });
+  });
+}
+
+function steps(c: Compilation): ExplainedStep[] {
+  let launched = 0;
+  return c.plan!.steps.map((step) => {
+    const { kind, label, cost } = step;
+    if (kind === 'copy') return { kind, label, template: null, instructions: [], ...cost, tasks: 1, kernels: 0 };
+    // The assembler makes one launch of each kernel step, in their order.
+    const { group } = c.kernelSteps![launched++]!;
+    return {
+      kind,
+      label,
+      template: group.template,
+      instructions: [...group.members].reverse().map((i) => i.opcode as string),
+      ...cost,
+      tasks: step.launches.at(-1)?.tasks ?? 0,
+      kernels: step.launches.length,
+    };
+  });
+}

@@ -1,0 +1,103 @@
+/** Programs read from files. */
+import { readFileSync } from 'node:fs';
+import { type Compilation, CompileError, runPasses } from '../compiler.js';
+import type { Module } from '../hlo/index.js';
+import { SourceError } from '../hlo/source-error.js';
+import { parseStablehlo } from '../hlo/stablehlo/index.js';
+import { verify } from '../hlo/verifier.js';
+import { type CompileOptions, compilerOptions, executableOf } from '../program.js';
+import type { RuleSet } from '../rules/index.js';
+import { type Executable, InterpretedExecutable } from '../runtime/index.js';
+import { located, UsageError } from './errors.js';
+
+export function readBytes(file: string, what = 'file'): Uint8Array {
+  try {
+    return readFileSync(file);
+  } catch (e) {
+    const code = (e as NodeJS.ErrnoException).code;
+    const why =
+      code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : (e as Error).message;
+    throw new UsageError(`cannot read ${what} ${file}: ${why}`);
+  }
+}
+
+/** A program's text, from which fresh graphs can be made: compiling changes a graph. */
+export class ProgramFile {
+  constructor(
+    readonly file: string,
+    readonly source: Uint8Array,
+    readonly rules: RuleSet,
+  ) {
+    const head = Buffer.from(source.subarray(0, 400)).toString('latin1').trimStart();
+    if (head === '') throw new UsageError(`${file} is empty`);
+    if (head.startsWith('HloModule')) {
+      throw new UsageError(
+        `${file} holds HLO text, which cannot be read yet`,
+        'export StableHLO instead: jax.jit(f).lower(...).as_text()',
+      );
+    }
+    if (head.startsWith('ML\xefR')) {
+      throw new UsageError(
+        `${file} holds MLIR bytecode, which cannot be read yet`,
+        'export the text form instead: jax.jit(f).lower(...).as_text()',
+      );
+    }
+  }
+
+  static read = (file: string, rules: RuleSet): ProgramFile => new ProgramFile(file, readBytes(file), rules);
+
+  /** A new graph of the program. Throws `SourceError`. */
+  module(): Module {
+    return parseStablehlo(this.source, this.rules.ops, { file: this.file });
+  }
+
+  /** What `use` gives; errors it throws get the line that they are about. */
+  placing<T>(use: () => T): T {
+    try {
+      return use();
+    } catch (e) {
+      throw located(e, this.source, this.file);
+    }
+  }
+
+  /** A verified graph that has an entry. */
+  checkedModule(): Module {
+    return this.placing(() => {
+      const module = this.module();
+      const [problem] = verify(module, this.rules.ops);
+      if (problem) throw new CompileError(problem.message, problem.location);
+      if (!module.computations.has('main')) throw noMain(module, this.file);
+      return module;
+    });
+  }
+
+  interpreted(): Executable {
+    const module = this.checkedModule();
+    return new InterpretedExecutable(module, this.rules.ops);
+  }
+
+  /** The compilation, run up to and with the pass `last`. */
+  compilation(options: CompileOptions, last?: string): Compilation {
+    return this.placing(() => {
+      const module = this.module();
+      if (!module.computations.has('main')) throw noMain(module, this.file);
+      return runPasses(module, compilerOptions({ ...options, rules: this.rules }), last);
+    });
+  }
+
+  executable(options: CompileOptions): Executable {
+    const { target = 'cpu', threads } = options;
+    if (target === 'interpreter') return this.interpreted();
+    return executableOf(this.compilation(options), target, threads);
+  }
+}
+
+function noMain(module: Module, file: string): Error {
+  const names = [...module.computations.keys()].map((n) => `@${n}`);
+  return new UsageError(
+    `${file} has no function @main`,
+    names.length === 0 ? 'it has no functions at all' : `its functions are ${names.join(', ')}; name one of them @main`,
+  );
+}
+
+export { SourceError };
