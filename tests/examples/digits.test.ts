@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { loadDigits } from '../../examples/digits/data.js';
+import { pictures } from '../../examples/digits/pictures.js';
+import { CLASSES, predictions, probabilities } from '../../examples/digits/predict.js';
+import { fusions, lastKernel } from '../../examples/digits/report.js';
+import { compilerOptions, executableOf, parse, runPasses } from '../../src/index.js';
+
+const digits = loadDigits();
+const compilation = runPasses(parse(digits.program), compilerOptions({}));
+const model = executableOf(compilation, 'cpu');
+
+test('the model recognises as many digits as in JAX, with its probabilities', () => {
+  const expected = digits.jax.probabilities.data as Float32Array;
+  let right = 0;
+  for (let from = 0; from < digits.labels.length; from += digits.batch) {
+    const batch = probabilities(model, digits, from);
+    batch.forEach((p, k) => {
+      expect(Math.abs(p - expected[from * CLASSES + k]!)).toBeLessThan(1e-5);
+    });
+    right += predictions(batch).filter(({ digit }, k) => digit === digits.labels[from + k]).length;
+  }
+  expect(right / digits.labels.length).toBe(digits.jax.accuracy);
+});
+
+test('five kernels: a product each with its bias and activation, and softmax', () => {
+  const lines = fusions(compilation)
+    .split('\n')
+    .filter((_, k) => k % 2 === 0);
+  expect(lines.map((line) => line.trim().split(/\s+/)[1])).toEqual([...Array(4).fill('contraction'), 'rows']);
+  expect(lastKernel(compilation)).toMatch(/^kernel thimble_\w+: \d+ tasks/);
+});
+
+test('a picture has a row of text for each row of pixels, and a caption', () => {
+  const pixels = Array.from({ length: 64 }, (_, k) => k / 63);
+  const lines = pictures([
+    { pixels, caption: '1 (90.0 %)' },
+    { pixels, caption: '7' },
+  ]).split('\n');
+  expect(lines).toHaveLength(9);
+  expect(lines.at(-1)).toMatch(/1 \(90\.0 %\) +7$/);
+});
