@@ -152,7 +152,7 @@ export function mapInRows(
   if (total === elementCount(resultDims)) {
     candidates.push({ at: delinearize(linearize(reduce.resultAt, resultDims), space.dims), columns: [] });
   }
-  const own = ownColumns(space, readAt, reduce.resultAt);
+  const own = ownColumns(space, readAt, reduce.resultAt, resultDims);
   if (own) candidates.push(own);
   for (const { at, columns } of candidates) {
     const substitution = new Map(space.vars.map((v, d) => [v.name, at[d]!]));
@@ -162,14 +162,23 @@ export function mapInRows(
   return undefined;
 }
 
-/** Map dimensions that the read index names are rows; the others are columns of their own. */
-function ownColumns(space: MapSpace, readAt: readonly IndexExpr[], resultAt: readonly IndexExpr[]) {
+/**
+ * Map dimensions that the read index names are rows, if they are as long as what they index; the others are columns of
+ * their own.
+ */
+function ownColumns(
+  space: MapSpace,
+  readAt: readonly IndexExpr[],
+  resultAt: readonly IndexExpr[],
+  resultDims: readonly number[],
+) {
   const row = new Map<string, IndexExpr>();
   for (let d = 0; d < readAt.length; d++) {
     const [term] = readAt[d]!.terms;
+    if (!term && resultDims[d] !== 1) return undefined;
     if (!term) continue;
     if (readAt[d]!.terms.length > 1 || term.coefficient !== 1 || readAt[d]!.constant !== 0) return undefined;
-    if (term.atom.kind !== 'var' || row.has(term.atom.name)) return undefined;
+    if (term.atom.kind !== 'var' || row.has(term.atom.name) || term.atom.extent !== resultDims[d]) return undefined;
     row.set(term.atom.name, resultAt[d]!);
   }
   const extents = space.vars.filter((v) => !row.has(v.name) && v.extent !== 1).map((v) => v.extent);
@@ -192,7 +201,7 @@ export function mapInContraction(
 ): ReadonlyMap<string, IndexExpr> | undefined {
   if (elementCount(space.dims) !== elementCount(productDims)) return undefined;
   const flat = delinearize(linearize(out, productDims), space.dims);
-  const permuted = ownColumns(space, readAt, out);
+  const permuted = ownColumns(space, readAt, out, productDims);
   for (const at of [flat, ...(permuted && permuted.columns.length === 0 ? [permuted.at] : [])]) {
     const substitution = new Map(space.vars.map((v, d) => [v.name, at[d]!]));
     const read = readAt.map((e) => substitute(e, (name) => substitution.get(name)));

@@ -9,12 +9,20 @@
 
 import { isSplatConstant, sourceOf, type ValueSource, valueKey } from '../../fusion/accesses.js';
 import { viewOf } from '../../fusion/facts.js';
-import { ELEMENT, type Instruction, isComplex, type Literal, type TensorType, type Value } from '../../hlo/index.js';
+import {
+  ELEMENT,
+  type Instruction,
+  isComplex,
+  isFloat,
+  type Literal,
+  type TensorType,
+  type Value,
+} from '../../hlo/index.js';
 import { reader } from '../../hlo/numeric/access.js';
 import { decide, type IndexExpr, linearize, type Predicate, range } from '../../rules/index/index.js';
 import type { Access, EmitRule, OpView, Parts, RuleSet } from '../../rules/index.js';
 import type { KernelBuilder } from '../loop/builder.js';
-import { laneTypeOf, type ValueId } from '../loop/ir.js';
+import { type LaneType, laneTypeOf, type ValueId } from '../loop/ir.js';
 import { type Axis, IndexCode } from './index-code.js';
 import { Lane, LoopScalars } from './loop-scalars.js';
 
@@ -72,6 +80,11 @@ export class Stitcher {
     this.scopes[this.scopes.length - 1]!.bound.set(this.keyOf(v, at), parts);
   }
 
+  /** Says what a role's value is in the running scope, at whatever index it is read: there is but one. */
+  bindPoint(v: Value, parts: PartIds): void {
+    this.scopes[this.scopes.length - 1]!.bound.set(valueKey(v), parts);
+  }
+
   private keyOf(v: Value, at: readonly IndexExpr[]): string {
     let key = valueKey(v);
     for (const e of at) key += `,${e.key}`;
@@ -82,7 +95,7 @@ export class Stitcher {
   value(v: Value, at: readonly IndexExpr[]): PartIds {
     const key = this.keyOf(v, at);
     for (let s = this.scopes.length - 1; s >= 0; s--) {
-      const bound = this.scopes[s]!.bound.get(key);
+      const bound = this.scopes[s]!.bound.get(key) ?? this.scopes[s]!.bound.get(valueKey(v));
       if (bound) return bound;
     }
     const memoKey = this.chosen === undefined ? key : `${key}?${this.chosen}`;
@@ -112,17 +125,23 @@ export class Stitcher {
       return this.access(i, index(at, view), v.tensorType);
     }
     const args = i.operands.map((o) => this.value(o, o.tensorType.dims.length === 0 ? [] : at));
-    return this.scalarOp(i, args, true);
+    return this.apply(i, args).map((r) => this.rounded(r, v.tensorType));
   }
 
-  /** An instruction with an element rule (or a splat constant) on scalars; `round`: to its result type. */
-  scalarOp(i: Instruction, args: readonly PartIds[], round: boolean): PartIds {
+  /** An instruction of a called computation on scalars: floats as they are computed, or in `wide`. */
+  unrounded(i: Instruction, args: readonly PartIds[], wide: LaneType | undefined): PartIds {
+    const { element } = i.result.tensorType;
+    if (!isFloat(element)) return this.apply(i, args).map((r) => this.builder.convert(r, laneTypeOf(element)));
+    return this.apply(i, args).map((r) => (wide ? this.builder.convert(r, wide) : r));
+  }
+
+  /** What the element rule makes of the operands' values, before any rounding to the result's type. */
+  private apply(i: Instruction, args: readonly PartIds[]): PartIds {
     const type = i.result.tensorType;
     if (this.options.rules.ops.kind(i) === 'constant') return this.constant(type, i.attributes.value as Literal);
     const rule = this.ruleOf(i);
     const complex = isComplex(type.element) || args.some((a) => a.length > 1);
-    const results = complex ? this.pair(rule, args, viewOf(i)) : [this.element(rule, args, viewOf(i))];
-    return results.map((r) => (round ? this.rounded(r, type) : this.builder.convert(r, laneTypeOf(type.element))));
+    return complex ? this.pair(rule, args, viewOf(i)) : [this.element(rule, args, viewOf(i))];
   }
 
   private element(rule: EmitRule, args: readonly PartIds[], view: OpView): ValueId {

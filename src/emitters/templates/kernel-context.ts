@@ -10,7 +10,7 @@ import type { TargetInfo } from '../../rules/target.js';
 import { KernelBuilder } from '../loop/builder.js';
 import { removeDeadCode } from '../loop/dead-code.js';
 import { formFma } from '../loop/form-fma.js';
-import type { Kernel, ValueId } from '../loop/ir.js';
+import type { Kernel, LaneType, ValueId } from '../loop/ir.js';
 import { inlineComputation } from '../stitch/inline.js';
 import { type PartIds, Stitcher } from '../stitch/stitcher.js';
 
@@ -115,9 +115,9 @@ export class KernelContext {
     } else b.scatter(buffer, place(index.lanes(offset, vector.lanes)), lanes, o.exists);
   }
 
-  /** A called computation on scalars; without `round`, results of narrow floats stay in the type they are computed in. */
-  call(computation: Computation, args: readonly PartIds[], round: boolean): PartIds[] {
-    return inlineComputation(this.stitch, computation, args, { round });
+  /** A called computation on scalars, floats in the type they are computed in, or in `wide`. */
+  call(computation: Computation, args: readonly PartIds[], wide?: LaneType): PartIds[] {
+    return inlineComputation(this.stitch, computation, args, wide);
   }
 
   finish(): EmittedKernel {

@@ -1,5 +1,6 @@
 /** A reduction's arithmetic: partial accumulators, their combination, and the initial value. */
-import { type Computation, type Instruction, isFloat, type Value } from '../../hlo/index.js';
+import { type Computation, elementCount, type Instruction, isFloat, type Value } from '../../hlo/index.js';
+import { widthOfSum } from '../../hlo/numeric/wide.js';
 import type { ReduceRole, RuleSet } from '../../rules/index.js';
 import { laneTypeOf, type ValueId } from '../loop/ir.js';
 import type { PartIds } from '../stitch/stitcher.js';
@@ -16,12 +17,19 @@ export function soleInstruction(rules: RuleSet, c: Computation): Instruction | u
     : undefined;
 }
 
+/** Of these sums the interpreter keeps the total in f64. */
+function isLongSum(i: Instruction, role: ReduceRole): boolean {
+  const { dims } = i.operands[role.inputs[0]!]!.tensorType;
+  return widthOfSum(elementCount(role.axes.map((d) => dims[d]!))) === 'widest';
+}
+
 export class Reducer {
   /** Neutral start of partial accumulators; undefined: the reducer has none that is known. */
   readonly identity: number | bigint | undefined;
   /** May partial results be combined in another order? */
   readonly reorder: boolean;
   private readonly parts: number;
+  private readonly wide: boolean;
 
   constructor(
     private readonly context: KernelContext,
@@ -38,6 +46,13 @@ export class Reducer {
       (facts !== undefined && !isFloat(element) && element !== 'c64' && element !== 'c128');
     this.reorder = this.identity !== undefined && (precision === 'default' || exact);
     this.parts = role.inputs.length;
+    this.wide = precision === 'strict' && !this.reorder && isFloat(element) && isLongSum(instruction, role);
+  }
+
+  /** Strict precision keeps long sums in f64, as the interpreter does: values in the type they are summed in. */
+  private widened(v: ValueId): ValueId {
+    const b = this.context.builder;
+    return this.wide && b.typeOf(v).element === 'f32' ? b.convert(v, 'f64') : v;
   }
 
   /** Accumulators to start with, `lanes` wide: the identity where order is free, else the initial values. */
@@ -55,7 +70,11 @@ export class Reducer {
   }
 
   private inits(): ValueId[] {
-    return this.role.inits.flatMap((k) => this.context.stitch.value(this.instruction.operands[k]!, []));
+    return this.values(this.role.inits).map((v) => this.widened(v));
+  }
+
+  private values(operands: readonly number[]): ValueId[] {
+    return operands.flatMap((k) => this.context.stitch.value(this.instruction.operands[k]!, []));
   }
 
   private split(values: readonly ValueId[]): PartIds[] {
@@ -63,17 +82,17 @@ export class Reducer {
     return Array.from({ length: this.parts }, (_, k) => values.slice(k * each, (k + 1) * each));
   }
 
-  /** Narrow floats are accumulated in f32 and rounded once; strict precision rounds every step. */
   combine(a: readonly ValueId[], b: readonly ValueId[]): ValueId[] {
-    const round = this.context.options.precision === 'strict';
-    return this.context.call(this.role.combiner, [...this.split(a), ...this.split(b)], round).flat();
+    const captured = this.role.captures.map((k) => this.context.stitch.value(this.instruction.operands[k]!, []));
+    const wide = this.wide ? 'f64' : undefined;
+    return this.context.call(this.role.combiner, [...this.split(a), ...this.split(b), ...captured], wide).flat();
   }
 
   /** One more element; lanes that do not exist keep what they have. */
   accumulate(acc: readonly ValueId[], elements: readonly ValueId[], exists: ValueId | undefined): ValueId[] {
     const b = this.context.builder;
     const lanes = b.typeOf(acc[0]!).lanes;
-    const spread = elements.map((e) => b.splat(e, lanes));
+    const spread = elements.map((e) => b.splat(this.widened(e), lanes));
     const next = this.combine(acc, spread).map((v) => b.splat(v, lanes));
     return exists === undefined ? next : next.map((v, k) => b.select(exists, v, acc[k]!));
   }
@@ -108,7 +127,8 @@ export class Reducer {
     const each = total.length / this.instruction.results.length;
     return total.map((v, k) => {
       const { element } = this.instruction.results[Math.floor(k / each)]!.tensorType;
-      return isFloat(element) && laneTypeOf(element) !== element ? b.roundTo(v, element) : v;
+      const rounded = isFloat(element) && laneTypeOf(element) !== element ? b.roundTo(v, element) : v;
+      return b.convert(rounded, laneTypeOf(element));
     });
   }
 
