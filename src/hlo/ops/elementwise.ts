@@ -195,14 +195,14 @@ export function elementwiseOp(op: {
   readonly name: string;
   readonly doc: string;
   readonly operands: 1 | 2 | 3;
-  readonly reference: (...elements: number[]) => number;
+  readonly reference: (x: number, y: number, z: number) => number;
 }): OpDefinition {
   const { name, doc, operands, reference } = op;
   const definition = elementwise({
     name,
     doc,
     arity: operands,
-    kernels: { float: numbers(reference) },
+    kernels: { float: numbers(reference as Numbers) },
     stablehlo: [],
     hlo: [],
   });
