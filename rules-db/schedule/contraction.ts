@@ -54,6 +54,8 @@ function tileOf(p: ContractionProblem, lanes: number, target: TargetInfo): { row
   return { rows: atLeast1(ceil(p.rows, ceil(p.rows, most))), vectors: best.vectors };
 }
 
+/** Depths of a panel that a task packs for itself. */
+const PANEL_DEPTH = 512;
 /** Work that is worth a thread's while. */
 const TASK_FLOPS = 1 << 20;
 /** Bytes of its own that a task may keep on its stack. */
@@ -80,14 +82,20 @@ function tiled(p: ContractionProblem, target: TargetInfo): ContractionSchedule {
     (tiles <= 4 || (p.segments === 1 && p.width <= columnsOfTile && panelBytes <= target.l2 / 2));
   const packsColumns = !complex && !inPlace && tiles > 1 && p.depth > 0;
   const packedElements = p.outer * panels * columnsOfTile * p.depth;
-  const packColumns = !packsColumns ? 'no' : packedElements <= 2 * p.column.elements + 4096 ? 'before' : 'task';
+  // Where the rows stay in the cache, each task may pack panels for itself: they never leave it.
+  const rowsStay = p.rows * Math.min(p.depth, PANEL_DEPTH) * bytes <= target.l2 / 2;
+  const packColumns = !packsColumns
+    ? 'no'
+    : !rowsStay && packedElements <= 2 * p.column.elements + 4096
+      ? 'before'
+      : 'task';
 
   const innerDepth = p.depthLoops.slice(1).reduce((n, x) => n * x, 1);
   const outerDepth = p.depthLoops[0] ?? 1;
   const taskBytes = (depth: number): number =>
     (packRows ? rows * (depth + 16) * bytes : 0) + (packColumns === 'task' ? columnsOfTile * depth * bytes : 0);
   const mayBlock = packRows || packColumns !== 'no' || (p.row.even && p.column.even);
-  const longest = mayBlock ? (packRows || packColumns === 'task' ? 1280 : 1024) : Number.POSITIVE_INFINITY;
+  const longest = !mayBlock ? Number.POSITIVE_INFINITY : packColumns === 'task' ? PANEL_DEPTH : packRows ? 1280 : 1024;
   let blocks = Math.min(outerDepth, ceil(p.depth, longest));
   while (blocks < outerDepth && taskBytes(ceil(outerDepth, Math.max(1, blocks)) * innerDepth) > TASK_BYTES) blocks++;
   const depthBlock = Math.max(1, ceil(outerDepth, Math.max(1, blocks)));

@@ -16,6 +16,7 @@ import { usefulLanes, vectorLoop } from '../vector-loop.js';
 import type { Factor } from './factor.js';
 import { OWN_DEPTH } from './layout.js';
 import type { Contraction } from './problem.js';
+import { remainder, transpose } from './transpose.js';
 
 type Axes = ReadonlyMap<string, Axis>;
 
@@ -99,7 +100,10 @@ export class Packer {
     }
   }
 
-  /** `buffer[base + depth·columns + column]` for the columns of a panel. */
+  /**
+   * `buffer[base + depth·columns + column]` for the columns of a panel. Where memory runs along the depth, squares of
+   * lanes × lanes are read that way and turned round in registers.
+   */
   panel(
     buffer: number,
     base: ValueId,
@@ -107,11 +111,76 @@ export class Packer {
     depth: DepthRange,
     exists: (vector: number) => ValueId | undefined,
   ): void {
+    const { layout, plan, turnColumns } = this.c;
+    const last = layout.depth[layout.depth.length - 1];
+    const mayTurn = turnColumns && plan.lanes > 1 && last !== undefined && last.extent >= plan.lanes;
+    if (!mayTurn) {
+      this.panelLines(buffer, base, panel, depth, exists);
+      return;
+    }
+    const { builder: b } = this.context;
+    const [first, end] = layout.depth.length === 1 ? [depth.first, depth.end] : [b.index(0), b.index(last.extent)];
+    const whole = b.binary('sub', b.binary('sub', end, first), remainder(b, b.binary('sub', end, first), plan.lanes));
+    const squaresEnd = b.binary('add', first, whole);
+    const start = new Map<string, Axis>([['p', { value: panel.segment, lanes: 1 }]]);
+    const source = this.source(this.c.column, constant(0), variable('v', layout.width));
+    this.overDepth(layout.depth.slice(0, -1), depth, start, (axes) => {
+      b.loop('pack.square', first, squaresEnd, plan.lanes, [], (k) => {
+        const point = new Map([...axes, [last.name, { value: k, lanes: plan.lanes }] as const]);
+        b.loop('pack.vector', b.index(0), b.index(plan.vectors * plan.lanes), plan.lanes, [], (offset) => {
+          this.square(buffer, base, source, point, b.binary('add', panel.column, offset), offset, depth);
+          return [];
+        });
+        return [];
+      });
+    });
+    const knownWhole = b.constantOf(squaresEnd) !== undefined && b.constantOf(squaresEnd) === b.constantOf(end);
+    if (!knownWhole) this.panelLines(buffer, base, panel, depth, exists, { first: squaresEnd, end });
+  }
+
+  /** Lanes columns from `column` on, at lanes depths: read along the depth, stored along the columns. */
+  private square(
+    buffer: number,
+    base: ValueId,
+    { factor, at, when }: Source,
+    axes: Axes,
+    column: ValueId,
+    offset: ValueId,
+    depth: DepthRange,
+  ): void {
+    const { builder: b, stitch } = this.context;
+    const { plan, layout, arithmetic } = this.c;
+    const size = plan.lanes;
+    const isShort = layout.width < plan.lanes * plan.vectors;
+    const lines = Array.from({ length: size }, (_, c) => {
+      const exact = b.binary('add', column, b.index(c));
+      const value = isShort ? b.binary('min', exact, b.index(layout.width - 1)) : exact;
+      const point = new Map([...axes, ['v', { value, lanes: 1 }] as const]);
+      return stitch.scope(point, () =>
+        b.splat(arithmetic.factor(b, stitch.valueOrZero(factor.value, at, when))[0]!, size),
+      );
+    });
+    const columns = plan.lanes * plan.vectors;
+    const line = b.binary('add', base, b.binary('mul', this.depthOffset(axes, depth), b.index(columns)));
+    transpose(b, lines).forEach((v, k) => {
+      b.store(buffer, b.binary('add', b.binary('add', line, offset), b.index(k * columns)), v);
+    });
+  }
+
+  /** One depth after the other; `rest`: of the innermost loop only these. */
+  private panelLines(
+    buffer: number,
+    base: ValueId,
+    panel: { segment: ValueId; column: ValueId },
+    depth: DepthRange,
+    exists: (vector: number) => ValueId | undefined,
+    rest?: DepthRange,
+  ): void {
     const { builder: b } = this.context;
     const { layout, plan } = this.c;
     const source = this.source(this.c.column, constant(0), variable('v', layout.width));
     const start = new Map<string, Axis>([['p', { value: panel.segment, lanes: 1 }]]);
-    this.overDepth(layout.depth, depth, start, (axes) => {
+    const lines = (axes: Axes): void => {
       const line = b.binary(
         'add',
         base,
@@ -123,6 +192,17 @@ export class Packer {
           const point = new Map([...axes, ['v', { value: column, lanes: plan.lanes }] as const]);
           b.store(buffer, b.binary('add', line, b.index(j * plan.lanes)), value(point, plan.lanes, exists(j)));
         }
+      });
+    };
+    if (!rest) {
+      this.overDepth(layout.depth, depth, start, lines);
+      return;
+    }
+    const last = layout.depth[layout.depth.length - 1]!;
+    this.overDepth(layout.depth.slice(0, -1), depth, start, (axes) => {
+      b.loop('pack.rest', rest.first, rest.end, 1, [], (k) => {
+        lines(new Map([...axes, [last.name, { value: k, lanes: 1 }] as const]));
+        return [];
       });
     });
   }

@@ -20,6 +20,8 @@ export interface Contraction {
   /** The factor that a tile's rows have in common with no column, and the other one. */
   readonly row: Factor;
   readonly column: Factor;
+  /** Columns lie along the depth in memory: packing turns them round. */
+  readonly turnColumns: boolean;
   readonly plan: ContractionSchedule;
 }
 
@@ -61,7 +63,9 @@ export function contractionOf(group: Group, options: EmitOptions): Contraction {
     sequential,
     epilogueCost: fused.reduce((n, i) => n + costOf(options.rules, i), 0) - row.cost - column.cost,
   };
-  return { group, options, space, arithmetic, layout, row, column, plan: scheduleFor(options, 'contraction', problem) };
+  const turnColumns = problem.column.along === 'depth' && arithmetic.lane !== 'pred';
+  const plan = scheduleFor(options, 'contraction', problem);
+  return { group, options, space, arithmetic, layout, row, column, turnColumns, plan };
 }
 
 /** Both sides and the depth are loops of their own: how does the factor's memory move along each? */
