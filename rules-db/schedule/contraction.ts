@@ -55,7 +55,7 @@ function tileOf(p: ContractionProblem, lanes: number, target: TargetInfo): { row
 }
 
 /** Depths of a panel that a task packs for itself. */
-const PANEL_DEPTH = 512;
+const PANEL_DEPTH = 640;
 /** Work that is worth a thread's while. */
 const TASK_FLOPS = 1 << 20;
 /** Bytes of its own that a task may keep on its stack. */

@@ -231,6 +231,18 @@ export class Ir {
 
   // Arithmetic
 
+  /** The condition, with how probable it is. */
+  likely(condition: Value, probability: number): Value {
+    require(condition.kind === 'i1' && condition.lanes === 1, 'probability', condition);
+    const args = [condition, this.boolean(true), this.float('double', 1, Math.min(1, Math.max(0, probability)))];
+    return this.call(
+      'llvm.expect.with.probability.i1',
+      'i1',
+      1,
+      args.map((v) => v.it),
+    );
+  }
+
   arithmetic(op: Arithmetic, a: Value, b: Value): Value {
     require(same(a, b) && !isFloatKind(a.kind), op, a, b);
     return { it: this.builder[`Create${op}`](a.it, b.it), kind: a.kind, lanes: a.lanes };

@@ -4,7 +4,7 @@ import { type Handle, libLlvm, type Out, succeed, takeBytes, takeText } from './
 import { machineFor } from './target.js';
 
 /** Kernels come with their loops, vectors and fmas decided: what is left is to inline the leaves and tidy up. */
-export const PASSES = 'always-inline,globaldce,function(sroa,early-cse,simplifycfg)';
+export const PASSES = 'function(lower-expect),always-inline,globaldce,function(sroa,early-cse,simplifycfg)';
 
 const INTERNAL = 8;
 const ASSEMBLY = 0;

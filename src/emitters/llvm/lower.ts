@@ -291,16 +291,21 @@ class KernelLowering {
     };
     if (trips !== undefined && trips === times) return several(lo, inits);
     if (trips === 0) return inits;
-    if (times === 1) return this.repeat(lo, hi, s.step, inits, once, known).carried;
+    if (times === 1) return this.repeat(lo, hi, s.step, inits, once, known, trips).carried;
     const stride = times * s.step;
-    if (trips !== undefined && trips % times === 0) return this.repeat(lo, hi, stride, inits, several, true).carried;
+    if (trips !== undefined && trips % times === 0) {
+      return this.repeat(lo, hi, stride, inits, several, true, trips / times).carried;
+    }
     // Whole groups first: one starts where its last iteration still lies below hi.
     const groupsEnd = ir.arithmetic('Sub', hi, ir.index(stride - s.step));
-    const groups = this.repeat(lo, groupsEnd, stride, inits, several, known);
+    const groups = this.repeat(lo, groupsEnd, stride, inits, several, known, trips && Math.floor(trips / times));
     return this.repeat(groups.iv, hi, s.step, groups.carried, once).carried;
   }
 
-  /** for iv in lo … < hi by step, with carried values; says where iv ended. `runs`: known to run at least once. */
+  /**
+   * for iv in lo … < hi by step, with carried values; says where iv ended. `runs`: known to run at least once. `trips`,
+   * where known, tell the register allocator which loops are hot.
+   */
   private repeat(
     lo: Value,
     hi: Value,
@@ -308,6 +313,7 @@ class KernelLowering {
     inits: readonly Value[],
     body: (iv: Value, carried: readonly Value[]) => readonly Value[],
     runs = false,
+    trips?: number,
   ): { iv: Value; carried: Value[] } {
     const { ir } = this;
     const inside = ir.block('loop');
@@ -323,7 +329,8 @@ class KernelLowering {
     const carried = body(iv, params);
     const next = [ir.arithmetic('Add', iv, ir.index(step)), ...carried];
     const latch = ir.here();
-    ir.branch(ir.test('SLT', next[0]!, hi), inside, after);
+    const goesOn = ir.test('SLT', next[0]!, hi);
+    ir.branch(trips === undefined ? goesOn : ir.likely(goesOn, 1 - 1 / trips), inside, after);
     for (const [i, v] of next.entries()) ir.incoming(phis[i]!, v, latch);
 
     ir.at(after);
