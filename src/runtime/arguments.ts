@@ -49,7 +49,7 @@ export class Slot {
   }
 
   arrayOf(argument: Argument): TypedArray {
-    const { type } = argument as Tensor;
+    const type = (argument as Tensor | undefined)?.type;
     if (type === undefined) return argument as TypedArray;
     if (type !== this.type && (type.element !== this.type.element || !sameDims(type.dims, this.type.dims))) {
       throw this.error(`must be ${showType(this.type)}, but is ${showType(type)}`);
@@ -74,8 +74,8 @@ export class Slot {
 
 function describe(x: unknown): string {
   if (x === null || x === undefined) return String(x);
-  if (Array.isArray(x)) return 'an Array';
-  return typeof x === 'object' ? `a ${x.constructor?.name ?? 'bare object'}` : `a ${typeof x}`;
+  const name = typeof x === 'object' ? (x.constructor?.name ?? 'bare object') : typeof x;
+  return `${/^[aeiou]/i.test(name) ? 'an' : 'a'} ${name}`;
 }
 
 function isDetached(buffer: ArrayBufferLike): boolean {

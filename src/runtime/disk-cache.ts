@@ -44,7 +44,7 @@ export class DiskCache {
       content.subarray(0, MAGIC.length).equals(MAGIC) &&
       checksum(bytes).equals(content.subarray(MAGIC.length, start));
     if (!sound) {
-      rmSync(file, { force: true });
+      remove(file);
       return undefined;
     }
     this.touch(file);
@@ -61,7 +61,7 @@ export class DiskCache {
       renameSync(temporary, this.file(key));
       if (!this.swept) this.sweep();
     } catch {
-      rmSync(temporary, { force: true });
+      remove(temporary);
     }
   }
 
@@ -88,6 +88,14 @@ export class DiskCache {
       total += bytes;
       if (total > this.maxBytes) rmSync(join(this.folder, name), { force: true });
     }
+  }
+}
+
+function remove(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // Not ours to remove, or in a folder that is none.
   }
 }
 

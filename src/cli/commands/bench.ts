@@ -10,6 +10,7 @@ import { allocate, type Tensor } from '../../hlo/index.js';
 import { compile, compilerOptions, executableOf, moduleOf } from '../../program.js';
 import type { Executable } from '../../runtime/index.js';
 import type { AddCommand } from '../cli.js';
+import { render } from '../errors.js';
 import { inputsOrRandom, oneFileOnly } from '../inputs.js';
 import { type Io, Progress } from '../io.js';
 import {
@@ -89,16 +90,23 @@ async function bench(files: readonly string[], options: BenchOptions, io: Io): P
   const progress = new Progress(io);
   compile(UNRELATED, { ...compileOptions(options), cache: false }).dispose();
   const measured: Measurement[] = [];
+  let failures = 0;
   if (!options.json) io.out(row(HEADER));
   for (const [k, program] of programs.entries()) {
     const say = (what: string) => progress.say(`${k + 1} of ${programs.length}: ${program.file}: ${what}`);
-    const { measurement, work } = await measure(program, options, say);
-    progress.clear();
-    measured.push(measurement);
-    if (!options.json) io.out(row(cells(measurement, work)));
+    try {
+      const { measurement, work } = await measure(program, options, say);
+      progress.clear();
+      measured.push(measurement);
+      if (!options.json) io.out(row(cells(measurement, work)));
+    } catch (e) {
+      failures++;
+      progress.clear();
+      io.err(render(e));
+    }
   }
   if (options.json) io.out(`${JSON.stringify(measured, null, 2)}\n`);
-  return 0;
+  return failures === 0 ? 0 : 1;
 }
 
 async function measure(program: ProgramFile, options: BenchOptions, say: (what: string) => void) {

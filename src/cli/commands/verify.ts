@@ -64,6 +64,8 @@ async function verify(files: readonly string[], options: VerifyCommandOptions, i
 
 function reportOf(rule: Rule, rules: RuleSet, { cases, seed }: VerifyCommandOptions): RuleReport | undefined {
   if (rule.kind === 'rewrite') return verifyRule(rule, rules, { cases, seed });
-  if (rule.kind !== 'emit' || !rules.sampleRule(rules.ops.opcode(rule.op))) return undefined;
+  if (rule.kind !== 'emit') return undefined;
+  const opcode = rules.ops.opcode(rule.op);
+  if (!rules.sampleRule(opcode) && !rules.ops.get(opcode).traits.includes('elementwise')) return undefined;
   return verifyEmission(rule, rules, { cases: Math.ceil(cases / CASES_PER_COMPILED_CASE), seed });
 }
