@@ -28,6 +28,8 @@ export class Reducer {
   readonly identity: number | bigint | undefined;
   /** May partial results be combined in another order? */
   readonly reorder: boolean;
+  /** Does every combination round, so that long runs lose accuracy? */
+  readonly rounds: boolean;
   private readonly parts: number;
   private readonly wide: boolean;
 
@@ -45,6 +47,7 @@ export class Reducer {
       facts?.associative === 'exact' ||
       (facts !== undefined && !isFloat(element) && element !== 'c64' && element !== 'c128');
     this.reorder = this.identity !== undefined && (precision === 'default' || exact);
+    this.rounds = this.reorder && !exact;
     this.parts = role.inputs.length;
     this.wide = precision === 'strict' && !this.reorder && isFloat(element) && isLongSum(instruction, role);
   }

@@ -20,7 +20,7 @@ import type { Axis } from '../stitch/index-code.js';
 import { type EmitOptions, type EmittedKernel, KernelContext, scheduleFor } from './kernel-context.js';
 import { widestElement } from './map.js';
 import { Reducer } from './reducer.js';
-import { usefulLanes, vectorLoop } from './vector-loop.js';
+import { loopInRuns, type Runs, usefulLanes, type VectorBody, vectorLoop } from './vector-loop.js';
 
 /** Largest row buffer in bytes: it lives on the stack of the thread. */
 const MAX_KEPT_BYTES = 1 << 18;
@@ -195,19 +195,24 @@ class RowsEmitter {
     const starts = pass.reduces.map((r) => this.reducers.get(r)!.start(lanes));
     const widths = starts.map((s) => s.length);
     const inits = Array.from({ length: copies }, () => starts.flat()).flat();
+    const runs = this.runsOf(pass, widths, inits);
     const walk = (outer: Map<string, Axis>, depth: number, carried: readonly ValueId[]): ValueId[] => {
       const v = pass.columns[depth];
       if (depth >= pass.columns.length - 1 || !v) {
-        return vectorLoop(b, loop, carried, (x, exists, now) =>
+        const body: VectorBody = (x, exists, now) =>
           stitch.scope(
             new Map([...outer, [inner.name, { value: x, lanes }]]),
             () => this.column(pass, number, now, widths, exists, { x, lanes }),
             exists,
-          ),
-        );
+          );
+        return vectorLoop(b, loop, carried, body, runs);
       }
-      return b.loop(v.name, b.index(0), b.index(v.extent), 1, carried, (iv, now) =>
-        walk(new Map([...outer, [v.name, { value: iv, lanes: 1 }]]), depth + 1, now),
+      return loopInRuns(
+        b,
+        { label: v.name, end: v.extent, step: 1 },
+        carried,
+        (iv, now) => walk(new Map([...outer, [v.name, { value: iv, lanes: 1 }]]), depth + 1, now),
+        runs,
       );
     };
     const done = walk(new Map(), 0, inits);
@@ -220,6 +225,23 @@ class RowsEmitter {
       offset += widths[k]!;
       this.bindResults(r, this.reducers.get(r)!.finish(sets));
     });
+  }
+
+  /** How partial results of the pass's reductions join totals; none where order matters or nothing is rounded. */
+  private runsOf(pass: Pass, widths: readonly number[], fresh: readonly ValueId[]): Runs | undefined {
+    const reducers = pass.reduces.map((r) => this.reducers.get(r)!);
+    if (!reducers.every((r) => r.reorder) || !reducers.some((r) => r.rounds)) return undefined;
+    const join = (totals: readonly ValueId[], partial: readonly ValueId[]): ValueId[] => {
+      const joined: ValueId[] = [];
+      while (joined.length < totals.length) {
+        for (const [k, r] of reducers.entries()) {
+          const [from, to] = [joined.length, joined.length + widths[k]!];
+          joined.push(...r.combine(totals.slice(from, to), partial.slice(from, to)));
+        }
+      }
+      return joined;
+    };
+    return { fresh, join };
   }
 
   private bindResults(r: Pass['reduces'][number], total: readonly ValueId[]): void {
@@ -326,6 +348,7 @@ class RowsEmitter {
       const widths = starts.map((s) => s.length);
       const inits = Array.from({ length: copies }, () => starts.flat()).flat();
       const each = starts.flat().length;
+      const runs = this.runsOf(pass, widths, inits);
       const walk = (columns: Map<string, Axis>, depth: number, carried: readonly ValueId[]): ValueId[] => {
         const v = pass.columns[depth];
         if (!v) {
@@ -335,8 +358,12 @@ class RowsEmitter {
             ),
           ).flat();
         }
-        return b.loop(v.name, b.index(0), b.index(v.extent), 1, carried, (iv, now) =>
-          walk(new Map([...columns, [v.name, { value: iv, lanes: 1 }]]), depth + 1, now),
+        return loopInRuns(
+          b,
+          { label: v.name, end: v.extent, step: 1 },
+          carried,
+          (iv, now) => walk(new Map([...columns, [v.name, { value: iv, lanes: 1 }]]), depth + 1, now),
+          runs,
         );
       };
       const done = walk(new Map(), 0, inits);

@@ -11,6 +11,36 @@ export interface VectorLoop {
   readonly copies: number;
 }
 
+/**
+ * Partial results of long runs are joined to totals now and then: rounding errors then grow with the length of a run
+ * and the number of runs, not with their product.
+ */
+export interface Runs {
+  /** What a run starts with, as the loop carries it. */
+  readonly fresh: readonly ValueId[];
+  /** Totals and partial results, as the loop carries them → totals. */
+  readonly join: (totals: readonly ValueId[], partial: readonly ValueId[]) => readonly ValueId[];
+}
+
+const RUN = 512;
+
+/** A loop over 0 … end by steps; a long one in runs. */
+export function loopInRuns(
+  b: KernelBuilder,
+  { label, end, step }: { readonly label: string; readonly end: number; readonly step: number },
+  inits: readonly ValueId[],
+  body: (iv: ValueId, carried: readonly ValueId[]) => readonly ValueId[],
+  runs: Runs | undefined,
+): ValueId[] {
+  const size = RUN * step;
+  if (!runs || inits.length === 0 || end <= 2 * size) return b.loop(label, b.index(0), b.index(end), step, inits, body);
+  return b.loop(`${label}.run`, b.index(0), b.index(end), size, inits, (start, totals) => {
+    const stop = b.binary('add', start, b.index(size));
+    const hi = end % size === 0 ? stop : b.binary('min', stop, b.index(end));
+    return runs.join(totals, b.loop(label, start, hi, step, runs.fresh, body));
+  });
+}
+
 /** `x`: position of lane 0; `exists`: mask of the lanes before the end, where not all are. */
 export type VectorBody = (x: ValueId, exists: ValueId | undefined, carried: readonly ValueId[]) => readonly ValueId[];
 
@@ -25,7 +55,13 @@ export function usefulLanes(lanes: number, extent: number): number {
  * Runs `body` over 0 … extent. `inits` holds the accumulators of the copies one after the other; so does the result.
  * In the tail `body` itself must keep the accumulators of lanes that do not exist.
  */
-export function vectorLoop(b: KernelBuilder, loop: VectorLoop, inits: readonly ValueId[], body: VectorBody): ValueId[] {
+export function vectorLoop(
+  b: KernelBuilder,
+  loop: VectorLoop,
+  inits: readonly ValueId[],
+  body: VectorBody,
+  runs?: Runs,
+): ValueId[] {
   const { extent, lanes, copies, label } = loop;
   const each = inits.length / copies;
   const step = lanes * copies;
@@ -33,11 +69,11 @@ export function vectorLoop(b: KernelBuilder, loop: VectorLoop, inits: readonly V
   const vectorsEnd = Math.floor(extent / lanes) * lanes;
   let carried = [...inits];
   if (mainEnd > 0) {
-    carried = b.loop(label, b.index(0), b.index(mainEnd), step, carried, (iv, now) =>
+    const main = (iv: ValueId, now: readonly ValueId[]) =>
       Array.from({ length: copies }, (_, u) =>
         body(b.binary('add', iv, b.index(u * lanes)), undefined, now.slice(u * each, (u + 1) * each)),
-      ).flat(),
-    );
+      ).flat();
+    carried = loopInRuns(b, { label, end: mainEnd, step }, carried, main, runs);
   }
   const first = (run: (now: readonly ValueId[]) => readonly ValueId[]) => {
     carried.splice(0, each, ...run(carried.slice(0, each)));

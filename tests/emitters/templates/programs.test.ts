@@ -106,6 +106,23 @@ describe('row pipelines', () => {
     expect(agree(softmax(shape, rows, keep, axis), 2e-6)).toEqual(['rows']);
   });
 
+  test.each([
+    ['2x3x70000', '0, 2', '3'],
+    ['3000x5', '0', '5'],
+    ['70000', '0', ''],
+    ['40x2x1100', '0, 2', '2'],
+  ])('long sums of %s over %s are joined from runs', (shape, axes, out) => {
+    const type = (dims: string) => (dims === '' ? 'tensor<f32>' : `tensor<${dims}xf32>`);
+    agree(
+      `func.func @main(%a: ${type(shape)}, %i: tensor<f32>) -> ${type(out)} {
+        %q = stablehlo.multiply %a, %a : ${type(shape)}
+        %0 = ${reduce('add', '%q', axes, type(shape), type(out), '%i')}
+        return %0 : ${type(out)}
+      }`,
+      1e-6,
+    );
+  });
+
   test('sums over every set of axes', () => {
     for (const [axes, out] of [
       ['0', '5x7'],
