@@ -58,8 +58,12 @@ function tileOf(p: ContractionProblem, lanes: number, target: TargetInfo): { row
 const PANEL_DEPTH = 640;
 /** Work that is worth a thread's while. */
 const TASK_FLOPS = 1 << 20;
-/** Bytes of its own that a task may keep on its stack. */
-const TASK_BYTES = 176 * 1024;
+/** Bytes of its own that a task may keep on its stack: packed rows and columns, and sums between depth blocks. */
+const PANEL_BYTES = 160 * 1024;
+const SUM_BYTES = 64 * 1024;
+
+/** Pieces of equal size, none above `most`. */
+const balanced = (total: number, most: number): number => Math.max(1, ceil(total, Math.max(1, ceil(total, most))));
 
 function tiled(p: ContractionProblem, target: TargetInfo): ContractionSchedule {
   const lanes = lanesFor(p, p.width, target);
@@ -73,41 +77,43 @@ function tiled(p: ContractionProblem, target: TargetInfo): ContractionSchedule {
 
   // Packing pays where an element is read again and again, or where it cannot be read as it is.
   const readsRows = p.row.plain && p.row.even && same(p.row) && (p.row.along === 'depth' || panels <= 2);
-  const packRows = !complex && !p.columnsInBoth && !readsRows && panels > 1 - Number(!p.row.plain) && p.depth > 1;
-  const panelBytes = p.width * p.depth * bytes;
+  const wantsRows = !complex && !p.columnsInBoth && !readsRows && panels > 1 - Number(!p.row.plain) && p.depth > 1;
+  const bytesOfColumns = p.width * p.depth * bytes;
   const inPlace =
     p.column.plain &&
     same(p.column) &&
     p.column.along === 'side' &&
-    (tiles <= 4 || (p.segments === 1 && p.width <= columnsOfTile && panelBytes <= target.l2 / 2));
+    (tiles <= 4 || (p.segments === 1 && p.width <= columnsOfTile && bytesOfColumns <= target.l2 / 2));
   const packsColumns = !complex && !inPlace && tiles > 1 && p.depth > 0;
   const packedElements = p.outer * panels * columnsOfTile * p.depth;
   // Where the rows stay in the cache, each task may pack panels for itself: they never leave it.
   const rowsStay = p.rows * Math.min(p.depth, PANEL_DEPTH) * bytes <= target.l2 / 2;
-  const packColumns = !packsColumns
-    ? 'no'
-    : !rowsStay && packedElements <= 2 * p.column.elements + 4096
-      ? 'before'
-      : 'task';
-
   const innerDepth = p.depthLoops.slice(1).reduce((n, x) => n * x, 1);
   const outerDepth = p.depthLoops[0] ?? 1;
-  const taskBytes = (depth: number): number =>
-    (packRows ? rows * (depth + 16) * bytes : 0) + (packColumns === 'task' ? columnsOfTile * depth * bytes : 0);
-  const mayBlock = packRows || packColumns !== 'no' || (p.row.even && p.column.even);
-  const longest = !mayBlock ? Number.POSITIVE_INFINITY : packColumns === 'task' ? PANEL_DEPTH : packRows ? 1280 : 1024;
-  let blocks = Math.min(outerDepth, ceil(p.depth, longest));
-  while (blocks < outerDepth && taskBytes(ceil(outerDepth, Math.max(1, blocks)) * innerDepth) > TASK_BYTES) blocks++;
-  const depthBlock = Math.max(1, ceil(outerDepth, Math.max(1, blocks)));
+  const before = packedElements <= 2 * p.column.elements + 4096;
+  const fits = columnsOfTile * innerDepth * bytes <= PANEL_BYTES;
+  const packColumns = !packsColumns ? 'no' : (before && !rowsStay) || !fits ? 'before' : 'task';
+  const rowBytes = packColumns === 'task' ? PANEL_BYTES / 2 : PANEL_BYTES;
+  const packRows = wantsRows && rows * (innerDepth + 16) * bytes <= rowBytes;
+  const panelBytes = packRows ? PANEL_BYTES / 2 : PANEL_BYTES;
+
+  // Blocks of the depth: as long as the caches and the task's own memory allow.
+  const isEven = p.depthLoops.length <= 1 || ((packRows || p.row.even) && (packColumns !== 'no' || p.column.even));
+  const longest = Math.min(
+    !isEven ? Number.POSITIVE_INFINITY : packColumns === 'task' ? PANEL_DEPTH : packRows ? 1280 : 1024,
+    packColumns === 'task' ? panelBytes / (columnsOfTile * bytes) : Number.POSITIVE_INFINITY,
+    packRows ? rowBytes / (rows * bytes) - 16 : Number.POSITIVE_INFINITY,
+  );
+  const depthBlock = Math.max(1, Math.min(outerDepth, balanced(outerDepth, atLeast1(longest / innerDepth))));
   const depthOfBlock = depthBlock * innerDepth;
 
   const flopsOfTile = 2 * rows * columnsOfTile * p.depth;
-  const rowRoom = packRows ? atLeast1((TASK_BYTES - 16384) / Math.max(1, rows * (depthOfBlock + 16) * bytes)) : 64;
+  const rowRoom = packRows ? atLeast1(rowBytes / (rows * (depthOfBlock + 16) * bytes)) : Number.POSITIVE_INFINITY;
   const blocked = depthBlock < outerDepth;
   let rowTilesPerTask: number;
   let panelsPerTask: number;
   if (packColumns === 'task') {
-    rowTilesPerTask = tiles;
+    rowTilesPerTask = Math.min(tiles, rowRoom);
     panelsPerTask = atLeast1(TASK_FLOPS / (flopsOfTile * tiles));
   } else {
     const wantedRows = Math.min(tiles, rowRoom, Math.max(ceil(48, rows), 1));
@@ -124,7 +130,7 @@ function tiled(p: ContractionProblem, target: TargetInfo): ContractionSchedule {
   }
   if (blocked) {
     const tileBytes = rows * columnsOfTile * bytes;
-    const room = Math.max(1, atLeast1((64 * 1024) / tileBytes));
+    const room = Math.max(1, atLeast1(SUM_BYTES / tileBytes));
     panelsPerTask = Math.min(panelsPerTask, Math.max(1, atLeast1(room / rowTilesPerTask)));
     rowTilesPerTask = Math.min(rowTilesPerTask, room);
   }
