@@ -3,8 +3,8 @@ import type { TargetInfo } from '../../rules/target.js';
 import { type Handle, libLlvm, type Out, takeText } from './libllvm.js';
 import { TRIPLE } from './llvm14.js';
 
-/** LLVM's numbers: code generation as for -O2, position-independent, the small code model (not the JIT's, a slow one). */
-const OPTIMISE = 2;
+/** LLVM's numbers: code generation as for -O1 (-O2 reorders after register allocation, which processors do themselves), position-independent, the small code model (not the JIT's, a slow one). */
+const OPTIMISE = 1;
 const PIC = 2;
 const SMALL = 3;
 
