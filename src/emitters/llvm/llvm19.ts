@@ -17,7 +17,7 @@ const FUNCTION = 0xffffffff;
 export interface Finish {
   /** Functions that nobody outside the module calls. */
   readonly internal: readonly string[];
-  /** Functions that are never inlined, and the number of their first parameters, pointers none of which aliases another. */
+  /** Functions inlined into their one caller, and the number of their first parameters, pointers none of which aliases another. */
   readonly bodies: readonly { readonly name: string; readonly pointers: number }[];
 }
 
@@ -89,7 +89,7 @@ function finishModule(context: Handle, module: Handle, { internal, bodies }: Fin
   for (const name of internal) lib.LLVMSetLinkage(lib.LLVMGetNamedFunction(module, name), INTERNAL);
   if (bodies.length === 0) return;
   const noalias = attribute('noalias');
-  const ofBodies = [attribute('noinline'), attribute('nounwind')];
+  const ofBodies = [attribute('alwaysinline'), attribute('nounwind')];
   for (const { name, pointers } of bodies) {
     const f = lib.LLVMGetNamedFunction(module, name);
     lib.LLVMSetLinkage(f, INTERNAL);

@@ -58,10 +58,17 @@ function lowerEntry(ir: Ir, kernel: Kernel, checked: boolean): void {
   ir.ret();
 }
 
+/** What a value of the loop IR is here: `value`, or, for an index, `value + plus`. */
 interface Defined {
   readonly type: LoopType;
   readonly value: Value;
+  /** Kept apart so that accesses a constant apart share the rest of their addresses. */
+  readonly plus: number;
 }
+
+type Offset = Pick<Defined, 'value' | 'plus'>;
+
+const isIndex = (t: LoopType): boolean => t.element === INDEX.element && t.lanes === 1;
 
 class KernelLowering {
   private readonly defined: (Defined | undefined)[];
@@ -120,12 +127,17 @@ class KernelLowering {
 
   // Values
 
-  private define(id: ValueId, type: LoopType, value: Value): void {
-    this.defined[id] = { type, value };
+  private define(id: ValueId, type: LoopType, value: Value, plus = 0): void {
+    this.defined[id] = { type, value, plus };
   }
 
   private value(id: ValueId): Value {
-    return this.defined[id]!.value;
+    return this.whole(this.defined[id]!);
+  }
+
+  /** The sum is made anew for each use, where it is sure to be defined; LLVM merges those that can be. */
+  private whole({ value, plus }: Offset): Value {
+    return plus === 0 ? value : this.ir.arithmetic('Add', value, this.ir.index(plus));
   }
 
   private typeOf(id: ValueId): LoopType {
@@ -165,8 +177,38 @@ class KernelLowering {
   }
 
   private let({ id, type, operation }: Let): void {
-    this.define(id, type, this.operation(type, operation));
+    const sum = isIndex(type) ? this.offsetOf(operation) : undefined;
+    if (sum) this.define(id, type, sum.value, sum.plus);
+    else this.define(id, type, this.operation(type, operation));
     if (operation.op === 'const') this.constants.set(id, operation.value);
+  }
+
+  /** Index arithmetic with its constant parts gathered. Sums and products wrap, so their order does not matter. */
+  private offsetOf(o: Operation): Offset | undefined {
+    if (o.op !== 'add' && o.op !== 'sub' && o.op !== 'mul') return undefined;
+    const { ir } = this;
+    const a = this.offset(o.a);
+    const b = this.offset(o.b);
+    const make = (): Offset | undefined => {
+      if (o.op === 'mul') {
+        if (!b.value)
+          return a.value && { value: ir.arithmetic('Mul', a.value, ir.index(b.plus)), plus: a.plus * b.plus };
+        if (!a.value) return { value: ir.arithmetic('Mul', b.value, ir.index(a.plus)), plus: a.plus * b.plus };
+        return undefined;
+      }
+      const plus = o.op === 'add' ? a.plus + b.plus : a.plus - b.plus;
+      if (!b.value) return a.value && { value: a.value, plus };
+      if (!a.value) return o.op === 'add' ? { value: b.value, plus } : undefined;
+      return { value: ir.arithmetic(o.op === 'add' ? 'Add' : 'Sub', a.value, b.value), plus };
+    };
+    const sum = make();
+    return sum && Number.isSafeInteger(sum.plus) ? sum : undefined;
+  }
+
+  /** A constant is all `plus`. */
+  private offset(id: ValueId): { readonly value: Value | undefined; readonly plus: number } {
+    const constant = Number(this.constants.get(id));
+    return Number.isSafeInteger(constant) ? { value: undefined, plus: constant } : this.defined[id]!;
   }
 
   private operation(type: LoopType, o: Operation): Value {
@@ -262,8 +304,8 @@ class KernelLowering {
   // Loops
 
   private for(s: For): void {
-    const once = (iv: Value, carried: readonly Value[]): Value[] => {
-      this.define(s.iv, INDEX, iv);
+    const once = (iv: Value, carried: readonly Value[], plus = 0): Value[] => {
+      this.define(s.iv, INDEX, iv, plus);
       for (const [i, c] of s.carried.entries()) this.define(c.param, c.type, carried[i]!);
       this.block(s.body);
       return s.carried.map((c) => this.value(c.next));
@@ -273,7 +315,11 @@ class KernelLowering {
     for (const [i, c] of s.carried.entries()) this.define(c.result, c.type, results[i]!);
   }
 
-  private unrolled(s: For, inits: Value[], once: (iv: Value, carried: readonly Value[]) => Value[]): Value[] {
+  private unrolled(
+    s: For,
+    inits: Value[],
+    once: (iv: Value, carried: readonly Value[], plus?: number) => Value[],
+  ): Value[] {
     const { ir } = this;
     const lo = this.value(s.lo);
     const hi = this.value(s.hi);
@@ -284,9 +330,7 @@ class KernelLowering {
     const times = Math.max(1, Math.min(s.unroll ?? 1, trips ?? Number.POSITIVE_INFINITY));
     const several = (iv: Value, carried: readonly Value[]): Value[] => {
       let values = [...carried];
-      for (let u = 0; u < times; u++) {
-        values = once(u === 0 ? iv : ir.arithmetic('Add', iv, ir.index(u * s.step)), values);
-      }
+      for (let u = 0; u < times; u++) values = once(iv, values, u * s.step);
       return values;
     };
     if (trips !== undefined && trips === times) return several(lo, inits);
@@ -351,13 +395,15 @@ class KernelLowering {
 
   private contiguous(buffer: number, index: ValueId, lanes: number, mask: Value | undefined): Pointer {
     const { count } = this.buffer(buffer);
-    const i = this.value(index);
+    const { value, plus } = this.defined[index]!;
     if (this.violation) {
+      const i = this.whole({ value, plus });
       if (mask) this.checkLanes(buffer, this.laneIndices(i, lanes), mask);
       else if (count < lanes) this.check(buffer, this.ir.boolean(true), i);
       else this.check(buffer, this.ir.test('UGT', i, this.ir.index(count - lanes)), i);
     }
-    return this.ir.offset(this.pointers[buffer]!, i);
+    const start = this.ir.offset(this.pointers[buffer]!, value);
+    return plus === 0 ? start : this.ir.offset(start, this.ir.index(plus));
   }
 
   private scattered(buffer: number, index: ValueId, lanes: number, mask: Value | undefined): Value {
