@@ -1,7 +1,6 @@
 /** Rules and ops from a file of the user's, TypeScript or JavaScript. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { createJiti } from 'jiti';
 import { defaultRules } from '../default-rules.js';
 import type { OpDefinition } from '../hlo/index.js';
 import * as api from '../index.js';
@@ -26,6 +25,8 @@ async function load(file: string): Promise<RulesFile | RuleSet> {
   if (!existsSync(path)) throw new UsageError(`cannot read rules ${file}: there is no such file`);
   // The file's `thimble` is this very copy: rules and errors of another would not be known here.
   const virtualModules = { thimble: api, 'thimble/rules': rulesApi, 'thimble/runtime': runtimeApi };
+  // Only now: it takes longer to load than all of us.
+  const { createJiti } = await import('jiti');
   const jiti = createJiti(import.meta.url, { virtualModules, fsCache: false });
   let exports: { readonly [name: string]: unknown };
   try {
