@@ -4,6 +4,14 @@ import { CONTRACTION } from './contraction.js';
 import { ELEMENTWISE } from './elementwise/index.js';
 import { INDEXED } from './indexed.js';
 import { REDUCE } from './reduce.js';
+import { SCATTER } from './scatter.js';
 import { SHAPE } from './shape.js';
 
-export const EMIT_RULES: readonly EmitRule[] = [...ELEMENTWISE, ...SHAPE, ...INDEXED, ...REDUCE, ...CONTRACTION];
+export const EMIT_RULES: readonly EmitRule[] = [
+  ...ELEMENTWISE,
+  ...SHAPE,
+  ...INDEXED,
+  ...REDUCE,
+  ...CONTRACTION,
+  ...SCATTER,
+];

@@ -1,7 +1,6 @@
 /** Combining elements along dimensions. */
 import { type EmitRule, emit, type ReduceAttributes } from '../../src/rules/index.js';
-
-const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, k) => from + k);
+import { range } from './range.js';
 
 /** result[i] = init ∘ all of input[i, …] along `dimensions`, ∘ being the called computation */
 export const Reduce = emit('reduce', {

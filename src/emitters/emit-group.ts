@@ -4,6 +4,7 @@ import { emitContraction } from './templates/contraction/index.js';
 import type { EmitOptions, EmittedKernel } from './templates/kernel-context.js';
 import { emitMap } from './templates/map.js';
 import { emitRows } from './templates/rows.js';
+import { emitScatter } from './templates/scatter.js';
 
 export function emitGroup(g: Group, options: EmitOptions): readonly EmittedKernel[] {
   switch (g.space.kind) {
@@ -13,5 +14,9 @@ export function emitGroup(g: Group, options: EmitOptions): readonly EmittedKerne
       return [emitRows(g, options)];
     case 'contraction':
       return emitContraction(g, options);
+    case 'scatter':
+      return emitScatter(g, options);
+    default:
+      throw new Error(`no template makes ${g.space.kind} kernels`);
   }
 }

@@ -1,8 +1,8 @@
 /** What planner and templates ask about instructions: the form of their emission rule, its cost, their bytes. */
-import { byteSize, type Instruction, OpError, type Value } from '../hlo/index.js';
-import type { EmitRule, OpView, ProducerForm, Role, RuleSet } from '../rules/index.js';
+import { byteSize, type Computation, type Instruction, OpError, type Value } from '../hlo/index.js';
+import type { EmitRule, OpView, ProducerForm, ReducerFacts, Role, RuleSet } from '../rules/index.js';
 import { costOf as elementCost } from '../rules/scalar-cost.js';
-import { isSplatConstant } from './accesses.js';
+import { isSplatConstant, sourceOf } from './accesses.js';
 
 /** Thrown where an instruction has no way to be compiled. */
 export class NotCompiled extends OpError {
@@ -16,6 +16,23 @@ export class NotCompiled extends OpError {
   }
 }
 
+/** One instruction, reading exactly the two parameters: then facts about its op are facts about the computation. */
+function soleInstruction(rules: RuleSet, c: Computation): Instruction | undefined {
+  const work = [...c.instructions].filter((i) => rules.ops.kind(i) !== 'parameter');
+  const [i] = work;
+  if (!i || work.length !== 1 || c.results.length !== 1 || c.results[0] !== i.result) return undefined;
+  const parameters = new Set<Value>(c.parameters.map((p) => p.result));
+  return parameters.size === 2 && i.operands.length === 2 && i.operands.every((o) => parameters.delete(o))
+    ? i
+    : undefined;
+}
+
+/** What is known of a combiner, by the op that it is. */
+export function reducerFacts(rules: RuleSet, combiner: Computation): ReducerFacts | undefined {
+  const sole = soleInstruction(rules, combiner);
+  return sole && rules.emitRule(sole.opcode)?.reducer;
+}
+
 const roles = new WeakMap<Instruction, Role>();
 
 /** The role an instruction's emission rule gives it; asked for roles alone. */
@@ -27,6 +44,9 @@ export function roleOf(rules: RuleSet, i: Instruction): Role {
       results: i.results.map((r) => r.tensorType),
       attributes: i.attributes,
       called: i.called,
+      reducer: (c) => reducerFacts(rules, c),
+      source: (k) => sourceOf(i.operands[k]!),
+      match: rules.match,
     });
     roles.set(i, role);
   }

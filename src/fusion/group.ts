@@ -2,11 +2,16 @@
 import type { Instruction, Value } from '../hlo/index.js';
 import { type IndexExpr, variablesOf } from '../rules/index/index.js';
 import type { RuleSet } from '../rules/index.js';
-import { indexKey, readsAt } from './accesses.js';
-import { mapIndex, type Space, varsOf } from './space.js';
+import { indexKey, readsAt, readsOf } from './accesses.js';
+import { mapIndex, type Space, scanAt, varsOf, wholeIndex } from './space.js';
 
 /** Distinct indices at which a value is read. */
 export type Indices = Map<string, readonly IndexExpr[]>;
+
+export interface Update {
+  readonly target: Value;
+  readonly at: readonly IndexExpr[];
+}
 
 export class Group {
   /** In the order of joining: every member before what it reads. */
@@ -14,6 +19,10 @@ export class Group {
   /** Values that other kernels or the program's results read. */
   readonly outputs = new Set<Value>();
   accesses = new Map<Value, Indices>();
+  /** Of a result that is an operand with a window changed: the operand, and where the running point is in it. */
+  readonly updates = new Map<Value, Update>();
+  /** Results whose buffer is that of a value which the kernel reads, each element before it is overwritten. */
+  readonly inPlace = new Map<Value, Value>();
   /** How each member came to be here, for `explain`. */
   readonly reasons: string[] = [];
 
@@ -35,11 +44,14 @@ export class Group {
   outputIndex(v: Value): readonly IndexExpr[] | undefined {
     switch (this.space.kind) {
       case 'map':
-        return mapIndex(this.space, v.tensorType.dims);
+        return this.updates.get(v)?.at ?? mapIndex(this.space, v.tensorType.dims);
       case 'rows':
         return this.space.outputs.get(v)?.at;
       case 'contraction':
+      case 'scan':
         return this.space.outputs.get(v);
+      default:
+        return wholeIndex(v.tensorType.dims);
     }
   }
 
@@ -55,7 +67,13 @@ export class Group {
   /** `v`, a result of a member or of one about to join, is stored. */
   addOutput(v: Value): void {
     this.outputs.add(v);
-    this.access(v, this.outputIndex(v)!);
+    this.accessOutput(v);
+  }
+
+  private accessOutput(v: Value): void {
+    const at = this.outputIndex(v)!;
+    this.access(v, at);
+    for (const r of readsOf(at)) this.access(r.value, r.at);
   }
 
   add(i: Instruction): void {
@@ -79,6 +97,15 @@ export class Group {
       this.access(i.operands[rhs.operand]!, rhs.at);
       return;
     }
+    if (this.space.kind === 'scan' && this.space.scan === i) {
+      for (const k of this.space.role.inputs) this.access(i.operands[k]!, scanAt(this.space));
+      for (const k of this.space.role.inits) this.access(i.operands[k]!, []);
+      return;
+    }
+    if ('instruction' in this.space) {
+      for (const v of i.operands) this.access(v, wholeIndex(v.tensorType.dims));
+      return;
+    }
     for (const at of this.indicesOf(i.result)) {
       for (const r of readsAt(this.rules, i, at)) this.access(r.value, r.at);
     }
@@ -87,7 +114,7 @@ export class Group {
   /** After the space has changed: every index anew, from the results inwards. */
   retrace(): void {
     this.accesses = new Map();
-    for (const v of this.outputs) this.access(v, this.outputIndex(v)!);
+    for (const v of this.outputs) this.accessOutput(v);
     for (const i of this.members) this.follow(i);
   }
 

@@ -2,19 +2,22 @@
 import type { Instruction, Value } from '../hlo/index.js';
 import { elementCount } from '../hlo/index.js';
 import { type IndexExpr, substitute } from '../rules/index/index.js';
-import type { ContractionRole, ProducerForm, ReduceRole, RuleSet } from '../rules/index.js';
+import type { ProducerForm, ReduceRole, RuleSet } from '../rules/index.js';
 import { roleOf } from './facts.js';
 import type { Group } from './group.js';
 import {
+  type ContractionSpace,
   type MapSpace,
   mapInContraction,
-  mapIndex,
   mapInRows,
   mapSpace,
   type RowOutput,
   type RowsSpace,
   rowsOf,
+  type ScanSpace,
   type Space,
+  scanAt,
+  scanSpace,
   stageOf,
 } from './space.js';
 
@@ -31,8 +34,15 @@ export function spaceFor(rules: RuleSet, i: Instruction, form: ProducerForm, g: 
     if (g.space.kind === 'rows') return anotherStage(i, role, g.space, at);
     return 'a product has no place for a reduction';
   }
+  if (role.template === 'scan') {
+    if (g.space.kind !== 'map') return `a scan cannot feed a ${g.space.kind} kernel`;
+    const space = scanSpace(i, role);
+    return rootedFromMap(space, scanAt(space), i.results[0]!, g, g.space, at);
+  }
+  if (role.template !== 'contraction') return 'it makes a kernel by itself';
   if (g.space.kind !== 'map') return `a product cannot feed a ${g.space.kind} kernel`;
-  return contractionFromMap(i, role, g, g.space, at);
+  const space: ContractionSpace = { kind: 'contraction', product: i, role, outputs: new Map() };
+  return rootedFromMap(space, role.out, i.result, g, g.space, at);
 }
 
 function rowsFromMap(
@@ -48,7 +58,7 @@ function rowsFromMap(
   if (!found) return 'its readers do not run over the same rows';
   const outputs = new Map<Value, RowOutput>();
   for (const v of g.outputs) {
-    const index = mapIndex(space, v.tensorType.dims)!.map((e) => substitute(e, (name) => found.substitution.get(name)));
+    const index = g.outputIndex(v)!.map((e) => substitute(e, (name) => found.substitution.get(name)));
     outputs.set(v, { at: index, columns: found.columns });
   }
   return { kind: 'rows', rows, reduces: new Map([[i, reduce]]), outputs };
@@ -65,23 +75,25 @@ function anotherStage(
   return { ...space, reduces: new Map([...space.reduces, [i, stage]]) };
 }
 
-function contractionFromMap(
-  i: Instruction,
-  role: ContractionRole,
+/** The map's results find their places in the space of a product or scan, whose result `made` they read at `at`. */
+function rootedFromMap(
+  space: ContractionSpace | ScanSpace,
+  out: readonly IndexExpr[],
+  made: Value,
   g: Group,
-  space: MapSpace,
+  map: MapSpace,
   at: readonly IndexExpr[],
 ): Space | string {
-  const substitution = mapInContraction(space, at, role.out, i.result.tensorType.dims);
-  if (!substitution) return 'what follows does not read the product element by element';
-  const outputs = new Map<Value, readonly IndexExpr[]>();
+  const substitution = mapInContraction(map, at, out, made.tensorType.dims);
+  if (!substitution) return `what follows does not read the ${space.kind} element by element`;
   for (const v of g.outputs) {
-    outputs.set(
+    const index = mapIndex(map, v.tensorType.dims)!;
+    space.outputs.set(
       v,
-      mapIndex(space, v.tensorType.dims)!.map((e) => substitute(e, (name) => substitution.get(name))),
+      index.map((e) => substitute(e, (name) => substitution.get(name))),
     );
   }
-  return { kind: 'contraction', product: i, role, outputs };
+  return space;
 }
 
 /** The space of a kernel that `i` starts. */
@@ -89,13 +101,15 @@ function ownSpace(rules: RuleSet, i: Instruction, form: ProducerForm): Space {
   if (form === 'map') return mapSpace(i.result.tensorType.dims);
   const role = roleOf(rules, i);
   if (role.template === 'contraction') return { kind: 'contraction', product: i, role, outputs: new Map() };
+  if (role.template === 'scan') return scanSpace(i, role);
+  if (role.template !== 'reduce') return { kind: role.template, instruction: i, role };
   const { rows, reduce } = rowsOf(i, role);
   return { kind: 'rows', rows, reduces: new Map([[i, reduce]]), outputs: new Map() };
 }
 
 /** Lets `i` into the kernel; with `store`, its results are stored too. */
 export function join(rules: RuleSet, i: Instruction, form: ProducerForm, g: Group, store: boolean): void {
-  if (g.members.size === 0) g.space = ownSpace(rules, i, form);
+  if (g.members.size === 0 && g.updates.size === 0) g.space = ownSpace(rules, i, form);
   else if (form !== 'map') {
     const space = spaceFor(rules, i, form, g);
     if (typeof space === 'string') throw new Error(space);
@@ -117,6 +131,9 @@ function storeResult(g: Group, i: Instruction, v: Value): void {
       );
       space.outputs.set(v, { at: g.indicesOf(v)[0]!, columns: twin![1].columns });
     }
+  }
+  if (space.kind === 'scan' && !space.outputs.has(v)) {
+    space.outputs.set(v, space.scan === i ? scanAt(space) : g.indicesOf(v)[0]!);
   }
   if (space.kind === 'contraction' && !space.outputs.has(v)) {
     space.outputs.set(v, space.product === i ? space.role.out : g.indicesOf(v)[0]!);

@@ -84,6 +84,7 @@ export class Planner {
   }
 
   private ruleFor(producer: ProducerForm, g: Group, i: Instruction): FuseRule | undefined {
+    if ('instruction' in g.space) return undefined;
     const role: ConsumerRole =
       g.space.kind !== 'contraction'
         ? g.space.kind

@@ -6,8 +6,19 @@
  */
 import type { Instruction, Value } from '../hlo/index.js';
 import { elementCount, sameDims } from '../hlo/index.js';
-import { delinearize, equal, type IndexExpr, linearize, substitute, variable } from '../rules/index/index.js';
-import type { ContractionRole, ReduceRole } from '../rules/index.js';
+import {
+  bound,
+  constant,
+  delinearize,
+  equal,
+  type IndexExpr,
+  linearize,
+  type Predicate,
+  simplifyPredicate,
+  substitute,
+  variable,
+} from '../rules/index/index.js';
+import type { AloneRole, ContractionRole, MovingWindow, ReduceRole, ScanRole } from '../rules/index.js';
 
 /** A loop variable of a space. */
 export interface SpaceVar {
@@ -42,6 +53,8 @@ export interface RowReduce {
   readonly role: ReduceRole;
   /** Index of its inputs, in rows and columns; index of its results, in rows alone. */
   readonly inputAt: readonly IndexExpr[];
+  /** There is no such element where this does not hold. */
+  readonly when: Predicate;
   readonly resultAt: readonly IndexExpr[];
   readonly columns: readonly SpaceVar[];
 }
@@ -68,7 +81,36 @@ export interface ContractionSpace {
   readonly outputs: Map<Value, readonly IndexExpr[]>;
 }
 
-export type Space = MapSpace | RowsSpace | ContractionSpace;
+/** A scan, and what is made of each of its elements. */
+export interface ScanSpace {
+  readonly kind: 'scan';
+  readonly scan: Instruction;
+  readonly role: ScanRole;
+  /** One variable a dimension. */
+  readonly vars: readonly SpaceVar[];
+  readonly outputs: Map<Value, readonly IndexExpr[]>;
+}
+
+export function scanSpace(scan: Instruction, role: ScanRole): ScanSpace {
+  const { dims } = scan.results[0]!.tensorType;
+  const vars = dims.map((extent, d) => ({ name: `s${d}`, extent }));
+  return { kind: 'scan', scan, role, vars, outputs: new Map() };
+}
+
+/** Where a scan reads and makes the element of a point. */
+export const scanAt = (space: ScanSpace): IndexExpr[] => space.vars.map(toExpr);
+
+/** One op that makes a kernel by itself. */
+export interface AloneSpace<R extends AloneRole = AloneRole> {
+  readonly kind: R['template'];
+  readonly instruction: Instruction;
+  readonly role: R;
+}
+
+/** Variables that run over a whole tensor. */
+export const wholeIndex = (dims: readonly number[]): IndexExpr[] => dims.map((n, d) => variable(`x${d}`, n));
+
+export type Space = MapSpace | RowsSpace | ContractionSpace | ScanSpace | AloneSpace;
 
 /** Merges neighbouring dimensions of a kind into one variable each; dimensions of extent 1 vanish. */
 function runs(dims: readonly number[], isA: (d: number) => boolean, prefix: { a: string; b: string }) {
@@ -96,14 +138,31 @@ function runs(dims: readonly number[], isA: (d: number) => boolean, prefix: { a:
 /** Columns are named by their extents, so that stages over equal columns share what they compute. */
 const columnPrefix = (extents: readonly number[]): string => `c${extents.join('x')}_`;
 
+/** Columns of a window are its offsets. */
+function windowAt(role: ReduceRole, { sizes, element }: MovingWindow, resultAt: readonly IndexExpr[]): RowReduce {
+  const vars = sizes.map((extent, d) => ({ name: `w${sizes.join('x')}_${d}`, extent }));
+  const offset = vars.map((v) => (v.extent === 1 ? constant(0) : toExpr(v)));
+  const { at, when } = element(resultAt, offset);
+  const columns = vars.filter((v) => v.extent !== 1);
+  return { role, inputAt: at, when: simplifyPredicate(when) || NOWHERE, resultAt, columns };
+}
+
+const NOWHERE: Predicate = bound(constant(0), 1, 1);
+
 /** A row pipeline with this reduction as its first stage. */
 export function rowsOf(i: Instruction, role: ReduceRole): { rows: readonly SpaceVar[]; reduce: RowReduce } {
+  if (role.window) {
+    const { dims } = i.results[0]!.tensorType;
+    const rows = dims.map((extent, d) => ({ name: `r${d}`, extent })).filter((v) => v.extent !== 1);
+    const resultAt = dims.map((extent, d) => (extent === 1 ? constant(0) : variable(`r${d}`, extent)));
+    return { rows, reduce: windowAt(role, role.window, resultAt) };
+  }
   const dims = i.operands[role.inputs[0]!]!.tensorType.dims;
   const reducedExtents = role.axes.map((d) => dims[d]!).filter((n) => n !== 1);
   const prefix = { a: columnPrefix([elementCount(reducedExtents)]), b: 'r' };
   const { at, kept, reduced } = runs(dims, (d) => role.axes.includes(d), prefix);
   const resultAt = at.filter((_, d) => !role.axes.includes(d));
-  return { rows: kept, reduce: { role, inputAt: at, resultAt, columns: reduced } };
+  return { rows: kept, reduce: { role, inputAt: at, when: [], resultAt, columns: reduced } };
 }
 
 /** The reduction as a stage of an existing pipeline, given the index (in rows alone) at which its result is read. */
@@ -120,6 +179,7 @@ export function stageOf(
     rows.map((v) => v.extent),
   );
   if (!equal(linearize(resultAt, resultDims), flat)) return undefined;
+  if (role.window) return windowAt(role, role.window, resultAt);
   const dims = i.operands[role.inputs[0]!]!.tensorType.dims;
   const reduced = role.axes.map((d) => dims[d]!);
   const { at, reduced: columns } = runs(dims, (d) => role.axes.includes(d), {
@@ -128,7 +188,7 @@ export function stageOf(
   });
   let k = 0;
   const inputAt = at.map((e, d) => (role.axes.includes(d) ? e : resultAt[k++]!));
-  return { role, inputAt, resultAt, columns };
+  return { role, inputAt, when: [], resultAt, columns };
 }
 
 /**
@@ -145,7 +205,9 @@ export function mapInRows(
 ): { substitution: ReadonlyMap<string, IndexExpr>; columns: readonly SpaceVar[] } | undefined {
   const total = elementCount(space.dims);
   const candidates: { at: readonly IndexExpr[]; columns: readonly SpaceVar[] }[] = [];
-  if (total === elementCount(inputDims) && reduce.columns.length > 0) {
+  // Windows that overlap, or leave elements out, give no element of the input its row.
+  const covered = elementCount(resultDims) * sizeOf(reduce.columns) === total;
+  if (total === elementCount(inputDims) && covered && reduce.when.length === 0 && reduce.columns.length > 0) {
     const flat = linearize(reduce.inputAt, inputDims);
     candidates.push({ at: delinearize(flat, space.dims), columns: reduce.columns });
   }
@@ -223,5 +285,9 @@ export function varsOf(space: Space): readonly SpaceVar[] {
     }
     case 'contraction':
       return space.role.dims;
+    case 'scan':
+      return space.vars;
+    default:
+      return [];
   }
 }

@@ -1,6 +1,8 @@
 /** Emission rules: how one element of an op's result is computed, or which template role the op fills. */
-import type { Computation, TensorType } from '../hlo/index.js';
+import type { Computation, TensorType, Value } from '../hlo/index.js';
 import type { IndexExpr, IndexSource, Predicate } from './index/expr.js';
+import type { OperandPattern } from './pattern.js';
+import type { Bindings } from './rewrite.js';
 import type { OpView, Parts, Scalars } from './scalar.js';
 
 /** Where an element comes from. */
@@ -16,17 +18,40 @@ export interface IndexView extends OpView {
   source(operand: number): IndexSource;
 }
 
-/** Template roles: the op is no expression of single elements, so a template makes its loops. */
-export interface ReduceRole {
-  readonly template: 'reduce';
-  /** Operands reduced, and the initial values, in the order of the results. */
+/** A called computation that combines elements, and what it is applied to. */
+export interface Combination {
+  /** Operands whose elements are combined, and the initial values, in the order of the results. */
   readonly inputs: readonly number[];
   readonly inits: readonly number[];
-  readonly axes: readonly number[];
   /** (accumulators…, elements…, captures…) → accumulators. */
   readonly combiner: Computation;
   /** Scalar operands that the combiner's last parameters stand for. */
   readonly captures: readonly number[];
+}
+
+/** Which elements of the inputs a window that moves covers. */
+export interface MovingWindow {
+  readonly sizes: readonly number[];
+  /** The element at an offset in the window of a result; there is none where `when` does not hold. */
+  readonly element: (
+    result: readonly IndexExpr[],
+    offset: readonly IndexExpr[],
+  ) => { readonly at: readonly IndexExpr[]; readonly when: Predicate };
+}
+
+/** Template roles: the op is no expression of single elements, so a template makes its loops. */
+export interface ReduceRole extends Combination {
+  readonly template: 'reduce';
+  /** Reduced dimensions of the inputs; none where a window moves over them. */
+  readonly axes: readonly number[];
+  readonly window?: MovingWindow;
+}
+
+/** result[…, k, …] = init ∘ all of input[…, 0 … k, …], or input[…, k … n − 1, …] where `reverse`. */
+export interface ScanRole extends Combination {
+  readonly template: 'scan';
+  readonly dimension: number;
+  readonly reverse: boolean;
 }
 
 export interface IterationDim {
@@ -54,9 +79,76 @@ export interface ContractionRole {
   readonly out: readonly IndexExpr[];
 }
 
-export type Role = ReduceRole | ContractionRole;
-export interface RoleView extends OpView {
+/** A loop of a scatter: over the updates, in order, or within the window of one. */
+export interface ScatterDim {
+  readonly name: string;
+  readonly extent: number;
+  readonly kind: 'update' | 'window';
+}
+
+/** result = input; then, update by update in the order of the dims: result[out] = result[out] ∘ update[at] where `when`. */
+export interface ScatterRole {
+  readonly template: 'scatter';
+  /** Operands, one of each a result. */
+  readonly inputs: readonly number[];
+  readonly updates: readonly number[];
+  /** Updates first, windows behind; no two points of one window meet. */
+  readonly dims: readonly ScatterDim[];
+  readonly at: readonly IndexExpr[];
+  readonly out: readonly IndexExpr[];
+  readonly when: Predicate;
+  /** (result elements…, update elements…, captures…) → result elements. */
+  readonly combiner: Computation;
+  readonly captures: readonly number[];
+}
+
+/** What rows are put in order by: an operand's elements. */
+export interface SortKey {
+  readonly operand: number;
+  readonly descending: boolean;
+  /** `number`: −0 equals 0, and NaN, equal to itself, is the largest. `total`: every bit pattern has its place. */
+  readonly order: 'number' | 'total';
+}
+
+/** Rows along `dimension`, put in order stably. */
+export interface SortRole {
+  readonly template: 'sort';
+  readonly inputs: readonly number[];
+  readonly dimension: number;
+  /** (a₀, b₀, a₁, b₁ …, captures…) → whether a comes before b. */
+  readonly comparator: Computation;
+  readonly captures: readonly number[];
+  /** The comparator is the order of this key. */
+  readonly key: SortKey | undefined;
+}
+
+/** Result 0: the first `count` elements of each row of the last dimension by the key; result 1: where they were. */
+export interface TopKRole {
+  readonly template: 'topk';
+  readonly count: number;
+  readonly key: SortKey;
+}
+
+/** Transforms along the last dimensions. */
+export interface FourierRole {
+  readonly template: 'fourier';
+  /** Lengths of the signal, by dimension. */
+  readonly lengths: readonly number[];
+  readonly inverse: boolean;
+  /** The operand, or the result, is real: the other is half its spectrum along the last dimension. */
+  readonly real: 'no' | 'operand' | 'result';
+}
+
+/** Roles of ops that make a kernel by themselves. */
+export type AloneRole = ScatterRole | SortRole | TopKRole | FourierRole;
+export type Role = ReduceRole | ScanRole | ContractionRole | AloneRole;
+
+export interface RoleView extends IndexView {
   readonly called: readonly Computation[];
+  /** What is known of a computation that is one op of its two parameters. */
+  reducer(computation: Computation): ReducerFacts | undefined;
+  /** What the pattern binds where the value matches it. */
+  match(pattern: OperandPattern, v: Value): Bindings | undefined;
 }
 
 /** Said by an op that may be a reducer: combining with `identity` changes nothing. Undefined: the type has none. */

@@ -1,11 +1,14 @@
 /** Fusion rules: which producer may join which consumer's kernel, in what role, and why not. */
 
+import type { Role } from './emit.js';
+
 /** What an instruction is to a planner: the form of its emission rule. */
-export type ProducerForm = 'map' | 'reduce' | 'contraction';
+export type ProducerForm = 'map' | Role['template'];
 /** Where in the consumer's kernel the producer's value is read. */
 export type ConsumerRole =
   | 'map' // anywhere in a map kernel
   | 'rows' // anywhere in a row pipeline
+  | 'scan' // where a scan's elements are read or stored
   | 'contraction.epilogue' // by what follows the product
   | 'contraction.operand'; // as a factor of the product
 
@@ -47,7 +50,7 @@ export interface FuseRule {
   readonly producer: ProducerForm;
   readonly consumer: ConsumerRole;
   /** Template of the fused kernel. */
-  readonly into: 'map' | 'rows' | 'contraction';
+  readonly into: 'map' | 'rows' | 'scan' | 'contraction';
   readonly when: readonly FuseGuard[];
 }
 

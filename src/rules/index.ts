@@ -20,6 +20,7 @@ export type {
   RealType,
   ReduceAttributes,
   ReverseAttributes,
+  ScatterAttributes,
   SliceAttributes,
   TensorType,
   TransposeAttributes,

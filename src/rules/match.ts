@@ -54,6 +54,15 @@ export function compileMatcher(pattern: OpPattern, ops: OpRegistry): Matcher {
   };
 }
 
+/** What the pattern binds where the value matches it, in the first way that it does. */
+export function matchValue(pattern: OperandPattern, v: Value, ops: OpRegistry): Bindings | undefined {
+  for (const way of spreadOperand(pattern, ops)) {
+    const env: Environment = Object.create(null);
+    if (operand(way, ops)(v, env)) return env;
+  }
+  return undefined;
+}
+
 /** Every combination of orders of the operands of commutative ops. */
 function spread(p: OpPattern, ops: OpRegistry): OpPattern[] {
   const operands = product(p.operands.map((o) => spreadOperand(o, ops)));

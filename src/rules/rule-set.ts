@@ -1,9 +1,10 @@
 /** A rule set is a value: the ops, and everything that is known about them. */
-import type { Opcode, OpRegistry } from '../hlo/index.js';
+import type { Opcode, OpRegistry, Value } from '../hlo/index.js';
 import type { EmitRule } from './emit.js';
 import { lint } from './lint.js';
-import { compileMatcher, type Matcher } from './match.js';
-import type { RewriteRule, Stage } from './rewrite.js';
+import { compileMatcher, type Matcher, matchValue } from './match.js';
+import type { OperandPattern } from './pattern.js';
+import type { Bindings, RewriteRule, Stage } from './rewrite.js';
 import { type Rule, type RuleKind, type RuleKinds, ruleName } from './rule.js';
 import type { SampleRule } from './sample.js';
 
@@ -38,6 +39,9 @@ export class RuleSet {
 
   emitRule = (opcode: Opcode): EmitRule | undefined => this.emitByOpcode.get(opcode);
   sampleRule = (opcode: Opcode): SampleRule | undefined => this.sampleByOpcode.get(opcode);
+
+  /** What a pattern binds where a value matches it. */
+  match = (pattern: OperandPattern, v: Value): Bindings | undefined => matchValue(pattern, v, this.ops);
 
   /** The rewrites of a stage by the opcode of their root, in the order of the rule set. */
   rewrites(stage: Stage): ReadonlyMap<Opcode, readonly CompiledRewrite[]> {

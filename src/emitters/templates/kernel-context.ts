@@ -10,7 +10,7 @@ import type { TargetInfo } from '../../rules/target.js';
 import { KernelBuilder } from '../loop/builder.js';
 import { removeDeadCode } from '../loop/dead-code.js';
 import { formFma } from '../loop/form-fma.js';
-import type { Kernel, LaneType, ValueId } from '../loop/ir.js';
+import type { Buffer, Kernel, LaneType, ValueId } from '../loop/ir.js';
 import { inlineComputation } from '../stitch/inline.js';
 import { type PartIds, Stitcher } from '../stitch/stitcher.js';
 
@@ -46,9 +46,11 @@ export class KernelContext {
     tasks: number,
     /** Results that this kernel stores: all of the group's, unless it prepares another kernel. */
     outputs: Iterable<Value> = group.outputs,
+    /** `readwrite`: the kernel reads what it has stored. */
+    access: 'write' | 'readwrite' = 'write',
   ) {
     this.builder = new KernelBuilder(group.template, tasks);
-    for (const v of outputs) this.outputs.set(v, this.newBuffer('out', v, 'write', this.outputs.size));
+    for (const v of outputs) this.outputs.set(v, this.newBuffer('out', v, access, this.outputs.size));
     for (const v of group.accesses.keys()) {
       if (!group.members.has(v.producer) && !isSplatConstant(options.rules.ops, v.producer)) {
         this.inputs.set(v, this.newBuffer('in', v, 'read', this.inputs.size));
@@ -63,7 +65,7 @@ export class KernelContext {
     });
   }
 
-  private newBuffer(prefix: string, v: Value, access: 'read' | 'write', k: number): number {
+  private newBuffer(prefix: string, v: Value, access: Buffer['access'], k: number): number {
     const { element, dims } = v.tensorType;
     const name = `${prefix}${k}`;
     return this.builder.buffer(name, partType(element), elementCount(dims) * partsOf(element), access);
@@ -90,6 +92,29 @@ export class KernelContext {
     }
   }
 
+  /** What is stored at `at` so far, of an output that the kernel reads too. */
+  stored(v: Value, at: readonly IndexExpr[], exists: ValueId | undefined): PartIds {
+    const b = this.builder;
+    const { index } = this.stitch;
+    const buffer = this.outputs.get(v)!;
+    const offset = linearize(at, v.tensorType.dims);
+    const of = partsOf(v.tensorType.element);
+    const vector = index.vector && index.varies(offset) ? index.vector : undefined;
+    return Array.from({ length: of }, (_, part) => {
+      if (!vector) return b.load(buffer, this.place(index.scalar(offset), part, of));
+      if (of === 1 && index.strideOf(offset) === 1) return b.load(buffer, index.scalar(offset), vector.lanes, exists);
+      return b.gather(buffer, this.place(index.lanes(offset, vector.lanes), part, of), exists);
+    });
+  }
+
+  /** Where a part of the element at an offset is. */
+  private place(offset: ValueId, part: number, of: number): ValueId {
+    if (of === 1) return offset;
+    const b = this.builder;
+    const t = b.typeOf(offset);
+    return b.binary('add', b.binary('mul', offset, b.constant(t, of)), b.constant(t, part));
+  }
+
   private storePart(
     buffer: number,
     offset: IndexExpr,
@@ -98,21 +123,16 @@ export class KernelContext {
   ): void {
     const b = this.builder;
     const { index } = this.stitch;
-    const place = (v: ValueId): ValueId => {
-      if (o.of === 1) return v;
-      const t = b.typeOf(v);
-      return b.binary('add', b.binary('mul', v, b.constant(t, o.of)), b.constant(t, o.part));
-    };
     const vector = index.vector;
     if (!vector || !index.varies(offset)) {
-      b.store(buffer, place(index.scalar(offset)), value);
+      b.store(buffer, this.place(index.scalar(offset), o.part, o.of), value);
       return;
     }
     const lanes = b.splat(value, vector.lanes);
     const mask = o.exists === undefined ? {} : { mask: o.exists };
     if (o.of === 1 && index.strideOf(offset) === 1) {
       b.store(buffer, index.scalar(offset), lanes, { ...mask, ...(o.nontemporal ? { nontemporal: true } : {}) });
-    } else b.scatter(buffer, place(index.lanes(offset, vector.lanes)), lanes, o.exists);
+    } else b.scatter(buffer, this.place(index.lanes(offset, vector.lanes), o.part, o.of), lanes, o.exists);
   }
 
   /** A called computation on scalars, floats in the type they are computed in, or in `wide`. */

@@ -15,7 +15,7 @@ import type { ValueId } from '../loop/ir.js';
 import type { Axis } from '../stitch/index-code.js';
 import { type EmitOptions, type EmittedKernel, KernelContext, scheduleFor } from './kernel-context.js';
 import { Tiles, type Tiling, tilingOf } from './map-tiled.js';
-import { usefulLanes, vectorLoop } from './vector-loop.js';
+import { taskLoop, usefulLanes, vectorLoop } from './vector-loop.js';
 
 /** The widest element type among values: it decides how many lanes fit a vector register. */
 export function widestElement(values: Iterable<Value>): ElementType {
@@ -133,31 +133,9 @@ class MapEmitter {
 
   /** One loop only: tasks are runs of whole vectors, and the last one has the rest. */
   private single(): void {
-    const b = this.context.builder;
     const { extent, name } = this.loops.inner;
-    const { lanes } = this;
-    const step = lanes * this.loops.plan.unroll;
-    const whole = Math.floor(extent / step) * step;
-    const tasks = Math.ceil(extent / this.grain);
-    if (tasks === 1) {
-      vectorLoop(b, { label: name, extent, lanes, copies: this.loops.plan.unroll }, [], (x, exists) =>
-        this.point(new Map(), x, exists),
-      );
-      return;
-    }
-    const lo = b.binary('mul', b.task, b.index(this.grain));
-    const hi = b.binary('min', b.binary('add', lo, b.index(this.grain)), b.index(whole));
-    b.loop(name, lo, hi, step, [], (iv) => {
-      for (let u = 0; u < this.loops.plan.unroll; u++) {
-        this.point(new Map(), b.binary('add', iv, b.index(u * lanes)), undefined);
-      }
-      return [];
-    });
-    if (whole === extent) return;
-    b.if(b.compare('eq', b.task, b.index(tasks - 1)), () => {
-      const loop = { label: `${name}.rest`, extent: extent - whole, lanes, copies: 1 };
-      vectorLoop(b, loop, [], (x, exists) => this.point(new Map(), b.binary('add', x, b.index(whole)), exists));
-    });
+    const loop = { label: name, extent, lanes: this.lanes, copies: this.loops.plan.unroll };
+    taskLoop(this.context.builder, loop, this.grain, (x, exists) => this.point(new Map(), x, exists));
   }
 
   /** All results at one vector of points. */

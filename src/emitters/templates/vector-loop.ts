@@ -41,6 +41,41 @@ export function loopInRuns(
   });
 }
 
+/**
+ * The extent shared out to tasks, `grain` (a multiple of the lanes of all copies) each: runs of whole vectors, and the
+ * rest in the last task.
+ */
+export function taskLoop(
+  b: KernelBuilder,
+  loop: VectorLoop,
+  grain: number,
+  body: (x: ValueId, exists: ValueId | undefined) => void,
+): void {
+  const { extent, lanes, copies, label } = loop;
+  const step = lanes * copies;
+  const whole = Math.floor(extent / step) * step;
+  const tasks = Math.ceil(extent / grain);
+  const run: VectorBody = (x, exists) => {
+    body(x, exists);
+    return [];
+  };
+  if (tasks <= 1) {
+    vectorLoop(b, loop, [], run);
+    return;
+  }
+  const lo = b.binary('mul', b.task, b.index(grain));
+  const hi = b.binary('min', b.binary('add', lo, b.index(grain)), b.index(whole));
+  b.loop(label, lo, hi, step, [], (iv) => {
+    for (let u = 0; u < copies; u++) body(b.binary('add', iv, b.index(u * lanes)), undefined);
+    return [];
+  });
+  if (whole === extent) return;
+  b.if(b.compare('eq', b.task, b.index(tasks - 1)), () => {
+    const rest = { label: `${label}.rest`, extent: extent - whole, lanes, copies: 1 };
+    vectorLoop(b, rest, [], (x, exists) => run(b.binary('add', x, b.index(whole)), exists, []));
+  });
+}
+
 /** `x`: position of lane 0; `exists`: mask of the lanes before the end, where not all are. */
 export type VectorBody = (x: ValueId, exists: ValueId | undefined, carried: readonly ValueId[]) => readonly ValueId[];
 

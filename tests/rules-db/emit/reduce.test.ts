@@ -12,6 +12,8 @@ test('a reduce of two inputs with a captured value: inputs, initial values, capt
     results: [result, result],
     attributes: { dimensions: [1], captures: 1 },
     called: [combiner],
+    source: () => ({ key: '' }),
+    match: () => undefined,
   });
   expect(role).toEqual({ template: 'reduce', inputs: [0, 1], inits: [2, 3], captures: [4], axes: [1], combiner });
 });
