@@ -2,7 +2,7 @@
 import type { Literal } from '../literal.js';
 import { decodeTable, type NarrowFloat } from '../numeric/float-formats.js';
 import { bytesOf, partsOf, type TypedArray } from '../tensor.js';
-import { ELEMENT, elementCount, isFloat, partType, type RealType } from '../types.js';
+import { ELEMENT, elementCount, type FloatType, isFloat, partType, type RealType } from '../types.js';
 import { patternsOf } from './dense.js';
 import { floatToText, typeToText } from './types-text.js';
 
@@ -36,24 +36,38 @@ function hex(data: TypedArray, bytes: Uint8Array, isPred: boolean): string {
   return packed.toString('hex').toUpperCase();
 }
 
-type ElementWriter = (data: TypedArray, index: number) => string;
+export type ElementWriter = (data: TypedArray, index: number) => string;
 
-function elementWriter(part: RealType, parts: 1 | 2): ElementWriter {
-  const show = numberWriter(part);
+/** How a text writes floats: finite ones by their shortest decimal form, others by their bits. */
+export interface FloatWords {
+  finite(x: number, shortest: string): string;
+  special(pattern: number | bigint, type: FloatType): string;
+}
+
+/** The pattern itself: a NaN that passes through a JavaScript number may lose its payload. */
+const MLIR: FloatWords = {
+  finite: floatToText,
+  special: (pattern, type) =>
+    `0x${pattern
+      .toString(16)
+      .toUpperCase()
+      .padStart(Math.ceil(ELEMENT[type].bits / 4), '0')}`,
+};
+
+/** Writes element `index` of the numbers of a literal. */
+export function elementWriter(part: RealType, parts: 1 | 2, words = MLIR): ElementWriter {
+  const show = numberWriter(part, words);
   return parts === 1 ? show : (data, i) => `(${show(data, 2 * i)}, ${show(data, 2 * i + 1)})`;
 }
 
-function numberWriter(part: RealType): ElementWriter {
+function numberWriter(part: RealType, words: FloatWords): ElementWriter {
   if (part === 'pred') return (data, i) => (data[i] ? 'true' : 'false');
   if (!isFloat(part)) return (data, i) => `${data[i]}`;
-  const digits = Math.ceil(ELEMENT[part].bits / 4);
   const table = ELEMENT[part].bits < 32 ? decodeTable(part as NarrowFloat) : undefined;
   const shortest = part === 'f64' ? String : shortest32;
   return (data, i) => {
     const x = table ? table[data[i] as number]! : (data[i] as number);
-    if (Number.isFinite(x)) return floatToText(x, shortest(x));
-    // The pattern itself: a NaN that passes through a JavaScript number may lose its payload.
-    return `0x${patternsOf(data)[i]!.toString(16).toUpperCase().padStart(digits, '0')}`;
+    return Number.isFinite(x) ? words.finite(x, shortest(x)) : words.special(patternsOf(data)[i]!, part);
   };
 }
 

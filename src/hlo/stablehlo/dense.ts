@@ -5,11 +5,31 @@
 import { Literal } from '../literal.js';
 import { encodeFunction, type NarrowFloat } from '../numeric/float-formats.js';
 import { partsOf, storageOf, type TypedArray } from '../tensor.js';
-import { DYNAMIC, ELEMENT, elementCount, isFloat, partType, showType, type TensorType } from '../types.js';
+import {
+  DYNAMIC,
+  ELEMENT,
+  elementCount,
+  type FloatType,
+  isFloat,
+  partType,
+  showType,
+  type TensorType,
+} from '../types.js';
 import type { Scanner } from './scanner.js';
 
 const EAGER = 4096;
-const [COMMA, OPEN, CLOSE, PAREN, QUOTE, MINUS] = [44, 91, 93, 40, 34, 45];
+const [COMMA, PAREN, QUOTE, MINUS] = [44, 40, 34, 45];
+
+/** How a text writes lists of elements. */
+export interface Notation {
+  /** The brackets of a list, as bytes. */
+  readonly open: number;
+  readonly close: number;
+  /** A float that is no decimal number (`inf`), or its bits; undefined where the word is none. */
+  special?(word: string, type: FloatType): number | bigint | undefined;
+}
+
+const MLIR: Notation = { open: 91, close: 93 };
 const isSpace = (c: number): boolean => c === 32 || c === 10 || c === 13 || c === 9;
 
 /** The payload of `dense<…>`: skips to its end. `dense<` is read. */
@@ -24,7 +44,7 @@ export function skipPayload(s: Scanner): { from: number; to: number } {
 }
 
 /** The literal that bytes `from` to `to` stand for. Throws `SourceError`. */
-export function literalOf(s: Scanner, from: number, end: number, type: TensorType): Literal {
+export function literalOf(s: Scanner, from: number, end: number, type: TensorType, notation = MLIR): Literal {
   let to = end;
   while (to > from && isSpace(s.bytes[to - 1]!)) to--;
   if (type.dims.includes(DYNAMIC)) s.fail(`a constant needs static sizes, but its type is ${showType(type)}`, from);
@@ -35,19 +55,20 @@ export function literalOf(s: Scanner, from: number, end: number, type: TensorTyp
     if (count !== 0) s.fail(`this constant holds no elements, but ${showType(type)} has ${count}`, from);
     return Literal.dense(type, new (storageOf(type.element))(0));
   }
-  const decode = (n: number) => () => decodeTokens(s, from, to, type, n);
-  if (first !== OPEN) {
+  const decode = (n: number) => () => decodeTokens(s, from, to, type, n, notation);
+  if (first !== notation.open) {
     const scalar = decode(1)();
     return Literal.splat(type, scalar);
   }
-  checkList(s, from, to, type);
+  checkList(s, from, to, type, notation);
   if (to - from > EAGER) return Literal.lazy(type, decode(count));
   return Literal.dense(type, decode(count)());
 }
 
 /** Checks that the brackets nest as the type's dimensions say. */
-function checkList(s: Scanner, from: number, to: number, type: TensorType): void {
+function checkList(s: Scanner, from: number, to: number, type: TensorType, { open, close }: Notation): void {
   const { bytes } = s;
+  const [opening, closing] = [open, close].map((c) => `'${String.fromCharCode(c)}'`);
   const { dims } = type;
   const rank = dims.length;
   const counts: number[] = [0];
@@ -60,56 +81,64 @@ function checkList(s: Scanner, from: number, to: number, type: TensorType): void
     if (c === COMMA) {
       if (wantsValue || depth === 0) wrong(i, "unexpected ','");
       wantsValue = true;
-    } else if (c === CLOSE) {
+    } else if (c === close) {
       const size = dims[depth - 1];
-      if (depth === 0 || (wantsValue && counts[depth]! > 0)) wrong(i, "unexpected ']'");
+      if (depth === 0 || (wantsValue && counts[depth]! > 0)) wrong(i, `unexpected ${closing}`);
       if (counts[depth] !== size) wrong(i, `a list of ${counts[depth]} where dimension ${depth - 1} has size ${size}`);
       depth--;
       wantsValue = false;
     } else {
-      if (!wantsValue) wrong(i, "expected ',' or ']'");
+      if (!wantsValue) wrong(i, `expected ',' or ${closing}`);
       counts[depth]!++;
-      if (c === OPEN) {
+      if (c === open) {
         if (++depth > rank) wrong(i, `more than ${rank} nested lists`);
         counts[depth] = 0;
         continue;
       }
-      if (depth !== rank) wrong(i, `expected '[' of dimension ${depth}`);
+      if (depth !== rank) wrong(i, `expected ${opening} of dimension ${depth}`);
       wantsValue = false;
-      i = tokenEnd(bytes, i, to) - 1;
+      i = tokenEnd(bytes, i, to, close) - 1;
     }
   }
-  if (depth !== 0) wrong(to, "expected ']'");
+  if (depth !== 0) wrong(to, `expected ${closing}`);
 }
 
 /** The end of the number or pair of numbers at `i`. */
-function tokenEnd(bytes: Buffer, i: number, to: number): number {
+function tokenEnd(bytes: Buffer, i: number, to: number, close: number): number {
   if (bytes[i] === PAREN) {
-    const close = bytes.indexOf(41, i);
-    return close < 0 || close >= to ? to : close + 1;
+    const end = bytes.indexOf(41, i);
+    return end < 0 || end >= to ? to : end + 1;
   }
   let e = i;
   for (; e < to; e++) {
     const c = bytes[e]!;
-    if (c === COMMA || c === CLOSE || c <= 32) break;
+    if (c === COMMA || c === close || c <= 32) break;
   }
   return e;
 }
 
 /** Reads `count` elements, wherever brackets, commas and parentheses stand. */
-function decodeTokens(s: Scanner, from: number, to: number, type: TensorType, count: number): TypedArray {
+function decodeTokens(
+  s: Scanner,
+  from: number,
+  to: number,
+  type: TensorType,
+  count: number,
+  notation: Notation,
+): TypedArray {
   const { bytes } = s;
   const parts = partsOf(type.element);
   const data = new (storageOf(type.element))(count * parts);
-  const put = tokenReader(s, type, data);
+  const put = tokenReader(s, type, data, notation);
+  const { open, close } = notation;
   let n = 0;
   for (let i = from; i < to; ) {
     const c = bytes[i]!;
-    if (c === COMMA || c === OPEN || c === CLOSE || isSpace(c)) {
+    if (c === COMMA || c === open || c === close || isSpace(c)) {
       i++;
       continue;
     }
-    const end = tokenEnd(bytes, i, to);
+    const end = tokenEnd(bytes, i, to, close);
     if (n >= data.length) s.fail(`expected one number, found more`, i);
     if (parts === 2) {
       const [re, im] = pairAt(s, i, end);
@@ -138,7 +167,7 @@ function pairAt(s: Scanner, from: number, to: number): [[number, number], [numbe
 type TokenReader = (index: number, from: number, to: number) => void;
 
 /** Stores the number written in a range of bytes as element `index` of `data`. */
-function tokenReader(s: Scanner, type: TensorType, data: TypedArray): TokenReader {
+function tokenReader(s: Scanner, type: TensorType, data: TypedArray, notation: Notation): TokenReader {
   const part = partType(type.element);
   const { bits, class: cls } = ELEMENT[part];
   const wrong = (from: number, to: number): never =>
@@ -154,15 +183,22 @@ function tokenReader(s: Scanner, type: TensorType, data: TypedArray): TokenReade
   if (isFloat(part)) {
     const encode = bits < 32 ? encodeFunction(part as NarrowFloat) : undefined;
     const patterns = patternsOf(data);
+    const putBits = (i: number, pattern: bigint): void => {
+      patterns[i] = patterns instanceof BigUint64Array ? pattern : Number(pattern);
+    };
     return (i, from, to) => {
       if (isHex(s.bytes, from, to)) {
         const pattern = BigInt(s.text(from, to));
         if (pattern >> BigInt(bits) !== 0n) wrong(from, to);
-        patterns[i] = patterns instanceof BigUint64Array ? pattern : Number(pattern);
+        putBits(i, pattern);
         return;
       }
-      const x = decimal(s.bytes, from, to);
-      if (Number.isNaN(x)) wrong(from, to);
+      let x: number | bigint | undefined = decimal(s.bytes, from, to);
+      if (Number.isNaN(x)) {
+        x = notation.special?.(s.text(from, Math.min(to, from + 40)), part);
+        if (x === undefined) return wrong(from, to);
+        if (typeof x === 'bigint') return putBits(i, x);
+      }
       data[i] = encode ? encode(x) : x;
     };
   }

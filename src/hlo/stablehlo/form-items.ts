@@ -224,7 +224,7 @@ export const compareType: Item = (() => {
 })();
 
 /** What StableHLO compares by where the text does not say: the element type's own order. */
-function defaultCompareType(t: ValueType | undefined): string {
+export function defaultCompareType(t: ValueType | undefined): string {
   const element = t?.kind === 'tensor' ? t.element : 'f32';
   if (element === 'pred' || element.startsWith('u')) return 'UNSIGNED';
   return element.startsWith('s') ? 'SIGNED' : 'FLOAT';

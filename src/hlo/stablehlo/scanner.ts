@@ -2,7 +2,7 @@
 import type { Location } from '../graph.js';
 import { placeOf, SourceError } from '../source-error.js';
 
-enum Class {
+export enum Class {
   Other = 0,
   Space = 1,
   Digit = 2,
@@ -160,7 +160,8 @@ export class Scanner {
     return this.bytes.toString('latin1', from, to);
   }
 
-  private run(mask: number): string {
+  /** The longest run of bytes of the classes in `mask` from here. */
+  protected run(mask: number): string {
     const from = this.pos;
     while ((CLASS[this.bytes[this.pos]!]! & mask) !== 0) this.pos++;
     return this.text(from);
@@ -244,7 +245,7 @@ export class Scanner {
     return this.fail("this string is never closed with '\"'", from);
   }
 
-  private unescape(from: number, to: number): string {
+  protected unescape(from: number, to: number): string {
     const out: number[] = [];
     const simple: Record<string, number> = { n: 10, t: 9, '"': QUOTE, '\\': BACKSLASH };
     for (let i = from; i < to; i++) {
