@@ -33,7 +33,7 @@ export interface CompiledKernels {
 const SYMBOL = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** Builds the kernels in LLVM 14's one module, and leaves that as empty as it was. */
-function build(kernels: readonly Kernel[], checked: boolean): EmitJob {
+function build(kernels: readonly Kernel[], { target, checked = false }: LlvmOptions): EmitJob {
   const names = kernels.map((k) => k.name);
   for (const name of names) {
     if (!SYMBOL.test(name))
@@ -43,7 +43,7 @@ function build(kernels: readonly Kernel[], checked: boolean): EmitJob {
   const problems = kernels.flatMap((k) => verifyKernel(k));
   if (problems.length > 0) throw new Error(problems.join('\n'));
   const lib = llvm14();
-  const ir = new Ir(lib);
+  const ir = new Ir(lib, target.features);
   try {
     for (const kernel of kernels) lowerKernel(ir, kernel, checked);
     lib.define([...ir.leaves.values()].map((l) => l.text).join(''));
@@ -60,7 +60,7 @@ function build(kernels: readonly Kernel[], checked: boolean): EmitJob {
 
 /** Several kernels as one object: quicker to make than an object each. Throws on a kernel that is not well formed. */
 export function compileKernels(kernels: readonly Kernel[], { target, checked = false }: LlvmOptions): CompiledKernels {
-  const { bitcode, finish } = build(kernels, checked);
+  const { bitcode, finish } = build(kernels, { target, checked });
   return { object: emitObject(bitcode, finish, target), symbols: kernels.map((k) => k.name) };
 }
 
@@ -76,7 +76,7 @@ export function compileKernelsInParallel(
   const groups = share(kernels, Math.min(target.threads, Math.ceil(kernels.length / KERNELS_PER_OBJECT)));
   if (groups.length <= 1) return groups.map((group) => compileKernels(group, { target, checked }));
   const objects = emitObjects(
-    groups.map((group) => build(group, checked)),
+    groups.map((group) => build(group, { target, checked })),
     target,
     parallel,
     target.threads,
@@ -106,13 +106,13 @@ function statementCount(kernel: Kernel): number {
 }
 
 export function kernelAssembly(kernel: Kernel, { target, checked = false }: LlvmOptions): string {
-  const { bitcode, finish } = build([kernel], checked);
+  const { bitcode, finish } = build([kernel], { target, checked });
   return emitAssembly(bitcode, finish, target);
 }
 
 /** The kernel's LLVM IR, as it goes into code generation. */
 export function kernelLlvm(kernel: Kernel, { target, checked = false }: LlvmOptions): string {
-  const { bitcode, finish } = build([kernel], checked);
+  const { bitcode, finish } = build([kernel], { target, checked });
   return emitLlvm(bitcode, finish, target);
 }
 

@@ -59,7 +59,11 @@ export class Ir {
   readonly builder: llvm.IRBuilder;
   private current: llvm.Function | undefined;
 
-  constructor(readonly lib: Llvm14) {
+  constructor(
+    readonly lib: Llvm14,
+    /** Instruction set extensions that the code may use, by LLVM's names. */
+    readonly features: ReadonlySet<string>,
+  ) {
     this.builder = lib.builder;
   }
 
@@ -156,6 +160,36 @@ export class Ir {
       ...args.map((v) => v.it),
       ...immediates,
     ]);
+  }
+
+  /** Is there `range` for this type? */
+  hasRange(kind: Kind, lanes: number): boolean {
+    const bits = KIND_BITS[kind] * lanes;
+    const fits = bits === 512 || ((bits === 256 || bits === 128) && this.features.has('avx512vl'));
+    return fits && (kind === 'float' || kind === 'double') && this.features.has('avx512dq');
+  }
+
+  /** AVX-512's VRANGE: the smaller or larger number, −0 below +0; where one operand is NaN, the other. */
+  range(how: 'min' | 'max', a: Value, b: Value): Value {
+    require(same(a, b) && this.hasRange(a.kind, a.lanes), `range ${how}`, a, b);
+    const byComparison = this.builder.getInt32(how === 'min' ? 0b0100 : 0b0101);
+    const allLanes = this.integer(a.lanes === 16 ? 'i16' : 'i8', 1, -1).it;
+    return this.avx512('range', a, [a.it, b.it, byComparison, a.it, allLanes]);
+  }
+
+  /** Is either NaN? Where there is `range`. */
+  unordered(a: Value, b: Value): Value {
+    require(same(a, b) && this.hasRange(a.kind, a.lanes), 'unordered', a, b);
+    const predicate = this.builder.getInt32(3);
+    return this.avx512('cmp', this.boolean(true, a.lanes), [a.it, b.it, predicate, this.boolean(true, a.lanes).it], a);
+  }
+
+  /** Masked intrinsics on vectors like `on`; those of whole registers are told how to round: as ever. */
+  private avx512(name: string, result: Value, args: llvm.Value[], on = result): Value {
+    const bits = KIND_BITS[on.kind] * on.lanes;
+    const rounding = bits === 512 ? [this.builder.getInt32(4)] : [];
+    const full = `llvm.x86.avx512.mask.${name}.${on.kind === 'float' ? 'ps' : 'pd'}.${bits}`;
+    return this.call(full, result.kind, result.lanes, [...args, ...rounding]);
   }
 
   /** Takes everything out of the module again. */

@@ -107,6 +107,8 @@ const PRED_BINARY: Partial<Record<BinaryOp, Arithmetic>> = {
 function extreme(ir: Ir, op: 'min' | 'max', a: Value, b: Value, someConstant: boolean): Value {
   const name = op === 'min' ? 'minimum' : 'maximum';
   if (someConstant) return ir.intrinsic(name, [a, b]);
+  if (ir.hasRange(a.kind, a.lanes))
+    return ir.select(ir.unordered(a, b), ir.float(a.kind, a.lanes, NaN), ir.range(op, a, b));
   return ir.callLeaf(extremeLeaf(name, a.kind as 'float' | 'double', a.lanes), [a.it, b.it])!;
 }
 
