@@ -5,6 +5,7 @@ import { defaultRules } from './default-rules.js';
 import { Module } from './hlo/index.js';
 import { parseStablehlo } from './hlo/stablehlo/index.js';
 import { driverEntry, freshObjects, kernelObjects, linkObjects } from './kernel-objects.js';
+import { located } from './located.js';
 import type { Precision } from './rules/contract.js';
 import type { RuleSet } from './rules/index.js';
 import { avx2Target, hostTarget, type TargetInfo } from './rules/target.js';
@@ -64,9 +65,18 @@ export function executableOf({ plan, objects, options }: Compilation, target: st
 
 /**
  * Compiles a program.
- * Throws `SourceError` or `CompileError` where the program is not right, or uses what is not supported.
+ * Where it is not right, or uses what is not supported, throws `SourceError` with the line of the text; `CompileError`
+ * where a module was given.
  */
 export function compile(source: Source, options: CompileOptions = {}): Executable {
+  try {
+    return compileSource(source, options);
+  } catch (e) {
+    throw source instanceof Module ? e : located(e, source, options.file);
+  }
+}
+
+function compileSource(source: Source, options: CompileOptions): Executable {
   const { target = 'cpu', rules = defaultRules() } = options;
   const module = moduleOf(source, options);
   if (target === 'interpreter') return new InterpretedExecutable(module, rules.ops);

@@ -1,7 +1,7 @@
 /** Errors as people see them: what is wrong, where, and what to do. Never a stack trace of ours. */
 import { CompileError } from '../compiler.js';
-import { type Location, OpError } from '../hlo/index.js';
-import { placeOf, SourceError } from '../hlo/source-error.js';
+import { OpError } from '../hlo/index.js';
+import { SourceError } from '../hlo/source-error.js';
 import { RuleError } from '../rules/index.js';
 import { ArgumentError, ViolationError } from '../runtime/index.js';
 
@@ -15,24 +15,6 @@ export class UsageError extends Error {
   ) {
     super(message);
   }
-}
-
-/** An error that knows its line, with the line's text: `source` is what the program was read from. */
-export function located(error: unknown, source: Uint8Array, file: string): unknown {
-  if (!(error instanceof CompileError || error instanceof OpError) || !error.location) return error;
-  const bytes = Buffer.from(source.buffer, source.byteOffset, source.byteLength);
-  const place = placeOf(bytes, offsetOf(bytes, error.location), file);
-  return new SourceError(error.message, place, undefined, { cause: error });
-}
-
-function offsetOf(bytes: Buffer, { line, column }: Location): number {
-  let start = 0;
-  for (let n = 1; n < line; n++) {
-    const newline = bytes.indexOf(10, start);
-    if (newline < 0) break;
-    start = newline + 1;
-  }
-  return start + column - 1;
 }
 
 const EXPECTED = [CompileError, OpError, RuleError, ArgumentError, ViolationError, RangeError];

@@ -89,7 +89,7 @@ function steps(c: Compilation): ExplainedStep[] {
   let launched = 0;
   return c.plan!.steps.map((step) => {
     const { kind, label, cost } = step;
-    if (kind === 'copy') return { kind, label, template: null, instructions: [], ...cost, tasks: 1, kernels: 0 };
+    if (step.kind !== 'launch') return { kind, label, template: null, instructions: [], ...cost, tasks: 1, kernels: 0 };
     // The assembler makes one launch of each kernel step, in their order.
     const { group } = c.kernelSteps![launched++]!;
     return {

@@ -31,6 +31,7 @@ function details(step: Step, plan: Plan): string[] {
   const { bytesRead, bytesWritten, flops } = step.cost;
   const cost = `reads ${bytesRead} bytes, writes ${bytesWritten} bytes, ${flops} flops`;
   if (step.kind === 'copy') return [`copy b${step.from} to b${step.to}`, cost];
+  if (step.kind !== 'launch') return [cost];
   const launches = step.launches.map(({ kernel, args, tasks }) => {
     const list = args.map((b) => `b${b}`).join(', ');
     return `launch ${plan.kernels[kernel]!.symbol}(${list}), ${tasks} task${tasks === 1 ? '' : 's'}`;

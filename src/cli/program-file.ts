@@ -2,13 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { type Compilation, CompileError, runPasses } from '../compiler.js';
 import type { Module } from '../hlo/index.js';
-import { SourceError } from '../hlo/source-error.js';
 import { parseStablehlo } from '../hlo/stablehlo/index.js';
 import { verify } from '../hlo/verifier.js';
+import { located } from '../located.js';
 import { type CompileOptions, compilerOptions, executableOf } from '../program.js';
 import type { RuleSet } from '../rules/index.js';
 import { type Executable, InterpretedExecutable } from '../runtime/index.js';
-import { located, UsageError } from './errors.js';
+import { UsageError } from './errors.js';
 
 export function readBytes(file: string, what = 'file'): Uint8Array {
   try {
@@ -99,5 +99,3 @@ function noMain(module: Module, file: string): Error {
     names.length === 0 ? 'it has no functions at all' : `its functions are ${names.join(', ')}; name one of them @main`,
   );
 }
-
-export { SourceError };

@@ -2,8 +2,9 @@
 export { type Argument, ArgumentError } from './arguments.js';
 export { type CodeLoader, type CodeObject, CodePool, type LoadedCode } from './code.js';
 export { DiskCache } from './disk-cache.js';
+export { type Entry, entryAt } from './entry.js';
 export type { AsyncRunOptions, Executable, RunOptions } from './executable.js';
 export { ViolationError } from './executable.js';
 export { InterpretedExecutable } from './interpreted-executable.js';
-export { entryAt, NativeExecutable, type ProgramOptions } from './native-executable.js';
+export { NativeExecutable, type ProgramOptions } from './native-executable.js';
 export type * from './plan.js';

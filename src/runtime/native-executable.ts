@@ -4,13 +4,15 @@ import { allocate, byteSize, type Tensor, type TensorType } from '../hlo/index.j
 import { type Argument, ArgumentError, checkCount, Slot } from './arguments.js';
 import type { LoadedCode } from './code.js';
 import { bufferLifetimes, type EncodedPlan, encodePlan } from './encode-plan.js';
+import type { Entry } from './entry.js';
 import { type AsyncRunOptions, disposedError, type Executable, type RunOptions, ViolationError } from './executable.js';
 import { Frame } from './frame.js';
-import { ALIGNMENT, alignUp, NativeMemory } from './memory.js';
+import { ALIGNMENT, alignUp } from './memory.js';
 import { ASYNC_STACK_BYTES, asyncStackIsEnough } from './native.js';
 import { OverlapCheck } from './overlap.js';
 import type { Plan } from './plan.js';
 import { STATUS } from './plan-abi.js';
+import { placeConstants, Resources } from './resources.js';
 
 export interface ProgramOptions {
   readonly target: string;
@@ -23,30 +25,7 @@ export interface ProgramOptions {
 /** Frames that are kept for later runs, and asynchronous runs at a time: Node has four threads for them. */
 const FRAMES = 4;
 
-type Entry = {
-  (context: bigint): number;
-  async(context: bigint, done: (error: unknown, status: number) => void): void;
-};
-
-/** Native memory and code, which go when the program is disposed of, or forgotten. */
-class Resources {
-  readonly frames: Frame[] = [];
-
-  constructor(
-    readonly constants: NativeMemory,
-    readonly code: LoadedCode,
-  ) {}
-
-  free(): void {
-    for (const f of this.frames.splice(0)) f.free();
-    this.constants.free();
-    this.code.dispose();
-  }
-}
-
 const forgotten = new FinalizationRegistry<Resources>((resources) => resources.free());
-
-let entryType: ReturnType<typeof koffi.proto> | undefined;
 
 export class NativeExecutable implements Executable {
   readonly target: string;
@@ -283,24 +262,3 @@ function threadsOf(threads: number): number {
 }
 
 const keepAlive = (_used: readonly unknown[]): void => {};
-
-/** All constants in one block of memory. */
-function placeConstants(plan: Plan): { readonly memory: NativeMemory; readonly addresses: readonly bigint[] } {
-  let total = 0;
-  const offsets = plan.constants.map(({ type }) => {
-    const offset = total;
-    total += alignUp(byteSize(type));
-    return offset;
-  });
-  const memory = NativeMemory.allocate(total);
-  plan.constants.forEach(({ bytes }, k) => {
-    memory.write(offsets[k]!, bytes());
-  });
-  return { memory, addresses: offsets.map((o) => memory.address + BigInt(o)) };
-}
-
-/** `thimble_run` as a function, from its address. */
-export function entryAt(address: bigint): Entry {
-  entryType ??= koffi.proto('int thimble_run(void *context)');
-  return koffi.decode(address, entryType) as Entry;
-}

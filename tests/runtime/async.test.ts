@@ -39,7 +39,7 @@ describe('asynchronous runs', () => {
     const inputs = Array.from({ length: 20 }, (_, k) =>
       f32(
         [64, 32],
-        ramp([64, 32]).data.map((x) => Number(x) * k),
+        (ramp([64, 32]).data as Float32Array).map((x) => x * k),
       ),
     );
     const expected = inputs.map((x) => p.runSync([x])[0]!.data);
