@@ -94,7 +94,9 @@ function tiled(p: ContractionProblem, target: TargetInfo): ContractionSchedule {
   const fits = columnsOfTile * innerDepth * bytes <= PANEL_BYTES;
   const packColumns = !packsColumns ? 'no' : (before && !rowsStay) || !fits ? 'before' : 'task';
   const rowBytes = packColumns === 'task' ? PANEL_BYTES / 2 : PANEL_BYTES;
-  const packRows = wantsRows && rows * (innerDepth + 16) * bytes <= rowBytes;
+  // Packed along the depth each row has a line; packed across, a tile takes whole vectors.
+  const rowWidth = p.row.along === 'side' ? Math.max(rows, target.vectorBits / bitsOf(p.accumulate)) : rows;
+  const packRows = wantsRows && rowWidth * (innerDepth + 16) * bytes <= rowBytes;
   const panelBytes = packRows ? PANEL_BYTES / 2 : PANEL_BYTES;
 
   // Blocks of the depth: as long as the caches and the task's own memory allow.
@@ -102,13 +104,13 @@ function tiled(p: ContractionProblem, target: TargetInfo): ContractionSchedule {
   const longest = Math.min(
     !isEven ? Number.POSITIVE_INFINITY : packColumns === 'task' ? PANEL_DEPTH : packRows ? 1280 : 1024,
     packColumns === 'task' ? panelBytes / (columnsOfTile * bytes) : Number.POSITIVE_INFINITY,
-    packRows ? rowBytes / (rows * bytes) - 16 : Number.POSITIVE_INFINITY,
+    packRows ? rowBytes / (rowWidth * bytes) - 16 : Number.POSITIVE_INFINITY,
   );
   const depthBlock = Math.max(1, Math.min(outerDepth, balanced(outerDepth, atLeast1(longest / innerDepth))));
   const depthOfBlock = depthBlock * innerDepth;
 
   const flopsOfTile = 2 * rows * columnsOfTile * p.depth;
-  const rowRoom = packRows ? atLeast1(rowBytes / (rows * (depthOfBlock + 16) * bytes)) : Number.POSITIVE_INFINITY;
+  const rowRoom = packRows ? atLeast1(rowBytes / (rowWidth * (depthOfBlock + 16) * bytes)) : Number.POSITIVE_INFINITY;
   const blocked = depthBlock < outerDepth;
   let rowTilesPerTask: number;
   let panelsPerTask: number;

@@ -51,9 +51,22 @@ export const Rows_Along = schedule({
   }),
 });
 
+export const Scan_Vectors = schedule({
+  name: 'Scan_Vectors',
+  template: 'scan',
+  when: 'any scan: vectors along the row, or several side by side across rows, so that each step reads whole cache lines',
+  applies: () => true,
+  choose: (p, target) => ({
+    lanes: lanesOf(p.element, target.vectorBits),
+    vectors: target.vectorRegisters / 4,
+    rowsPerTask: p.contiguous === 'column' ? 1 : Math.max(1, Math.ceil(32768 / Math.max(1, p.length))),
+  }),
+});
+
 export const SCHEDULE_RULES: readonly ScheduleRule[] = [
   Map_Vectors,
   Rows_Columns,
   Rows_Along,
+  Scan_Vectors,
   ...CONTRACTION_SCHEDULES,
 ] as readonly ScheduleRule[];

@@ -67,19 +67,21 @@ export function layoutOf(role: ContractionRole, e: Expressions, lanes: number, s
   const segments = columns.outer.map((v) => v.extent).reduce((n, x) => n * x, 1);
   const segment = digits('p', segments, columns.outer);
 
+  const rowExtents = rows.map((d) => d.extent);
+  const inRows = new Map<string, ReadonlyMap<string, IndexExpr>>();
+  const ofRow = (row: IndexExpr): ReadonlyMap<string, IndexExpr> => {
+    let known = inRows.get(row.key);
+    if (!known) {
+      const split = delinearize(row, rowExtents);
+      known = new Map(rows.map((d, i) => [d.name, split[i]!]));
+      inRows.set(row.key, known);
+    }
+    return known;
+  };
   const place: Layout['place'] = (expression, row, column, point) => {
-    const ofRow = new Map(
-      rows.map((d, i) => [
-        d.name,
-        delinearize(
-          row,
-          rows.map((x) => x.extent),
-        )[i]!,
-      ]),
-    );
     const inLoops = (name: string) => (name === columns.inner.name ? column : segment.get(name));
     return substitute(expression, (name) => {
-      const fixed = outside.get(name) ?? ofRow.get(name);
+      const fixed = outside.get(name) ?? ofRow(row).get(name);
       if (fixed) return fixed;
       const inColumns = columns.substitution.get(name);
       if (inColumns) return substitute(inColumns, inLoops);

@@ -47,6 +47,33 @@ export class Packer {
     this.inner = c.layout.depth.slice(1).reduce((n, v) => n * v.extent, 1);
   }
 
+  /** `buffer[depth·stride + (row − first)]` for rows first … end − 1; vectors may fill up to `stride` places. */
+  rowsAcross(buffer: number, stride: number, rows: { first: ValueId; end: ValueId }, depth: DepthRange): void {
+    const { builder: b } = this.context;
+    const { layout } = this.c;
+    const source = this.source(this.c.row, variable('r', layout.rowCount), constant(0));
+    const lanes = this.lanesAcross;
+    const index = { element: 's32', lanes } as const;
+    b.loop('pack.rows', rows.first, rows.end, lanes, [], (r) => {
+      const left = b.convert(b.binary('sub', rows.end, r), 's32');
+      const exists = b.compare('lt', b.lanes(index), b.splat(left, lanes));
+      const start = new Map([['r', { value: r, lanes }]]);
+      this.overDepth(layout.depth, depth, start, (axes) => {
+        const line = b.binary('mul', this.depthOffset(axes, depth), b.index(stride));
+        const to = b.binary('add', line, b.binary('sub', r, rows.first));
+        this.guarded(source, axes, 'r', (value) => {
+          b.store(buffer, to, value(axes, lanes, exists));
+        });
+      });
+      return [];
+    });
+  }
+
+  /** Rows that `rowsAcross` copies at a time. */
+  get lanesAcross(): number {
+    return usefulLanes(this.c.options.target.vectorBits / this.c.arithmetic.laneBits, this.c.layout.rowCount);
+  }
+
   /** `buffer[(row − first)·stride + depth]` for rows first … end − 1, depths counted from the start of the range. */
   rows(buffer: number, stride: number, rows: { first: ValueId; end: ValueId }, depth: DepthRange): void {
     const { builder: b } = this.context;

@@ -22,6 +22,8 @@ export interface Contraction {
   readonly column: Factor;
   /** Columns lie along the depth in memory: packing turns them round. */
   readonly turnColumns: boolean;
+  /** Rows are neighbours in memory: they are packed so, depth by depth, instead of row by row. */
+  readonly rowsAcross: boolean;
   readonly plan: ContractionSchedule;
 }
 
@@ -64,8 +66,9 @@ export function contractionOf(group: Group, options: EmitOptions): Contraction {
     epilogueCost: fused.reduce((n, i) => n + costOf(options.rules, i), 0) - row.cost - column.cost,
   };
   const turnColumns = problem.column.along === 'depth' && arithmetic.lane !== 'pred';
+  const rowsAcross = problem.row.along === 'side';
   const plan = scheduleFor(options, 'contraction', problem);
-  return { group, options, space, arithmetic, layout, row, column, turnColumns, plan };
+  return { group, options, space, arithmetic, layout, row, column, turnColumns, rowsAcross, plan };
 }
 
 /** Both sides and the depth are loops of their own: how does the factor's memory move along each? */

@@ -45,7 +45,8 @@ export class TileEmitter {
   private readonly packer: Packer;
   private readonly inner: number;
   private readonly blocks: number;
-  private readonly rowStride: number;
+  /** From one packed row to the next, or from one depth to the next where rows are packed across. */
+  private readonly rowStride: number = 0;
   private readonly panels: number | undefined;
   private readonly packedRows: number | undefined;
   /** One buffer for each part of the sums: those of the task's tiles between depth blocks, or of one tile. */
@@ -62,14 +63,16 @@ export class TileEmitter {
     this.inner = layout.depth.slice(1).reduce((n, v) => n * v.extent, 1);
     this.blocks = Math.ceil((layout.depth[0]?.extent ?? 1) / plan.depthBlock);
     const depth = plan.depthBlock * this.inner;
-    this.rowStride = depth + ROW_PADDING;
     if (shared) this.panels = this.context.scratch(shared.memory, arithmetic.sum, shared.elements, 'read');
     if (plan.packColumns === 'task') {
       this.panels = this.context.local('panel', arithmetic.sum, this.grid.tileColumns * depth);
     }
     if (plan.packRows) {
       const rows = Math.min(layout.rowCount, plan.rowTilesPerTask * plan.rows);
-      this.packedRows = this.context.local('rows', arithmetic.sum, rows * this.rowStride);
+      const across = this.packer.lanesAcross;
+      this.rowStride = c.rowsAcross ? Math.ceil(rows / across) * across : depth + ROW_PADDING;
+      const places = c.rowsAcross ? depth * this.rowStride : rows * this.rowStride;
+      this.packedRows = this.context.local('rows', arithmetic.sum, places);
     }
     const tileSize = plan.rows * this.grid.tileColumns;
     const kept = this.blocks > 1 ? plan.rowTilesPerTask * plan.panelsPerTask : plan.epilogueInRegisters ? 0 : 1;
@@ -83,10 +86,8 @@ export class TileEmitter {
 
   run(): EmittedKernel {
     const { builder: b, stitch } = this.context;
-    if (this.c.layout.rowCount > 0 && this.c.layout.width > 0) {
-      const task = this.grid.task(b);
-      stitch.scope(new Map([['o', { value: task.outer, lanes: 1 }]]), () => this.task(task));
-    }
+    const task = this.grid.task(b);
+    stitch.scope(new Map([['o', { value: task.outer, lanes: 1 }]]), () => this.task(task));
     return this.context.finish();
   }
 
@@ -125,7 +126,9 @@ export class TileEmitter {
     if (this.packedRows !== undefined) {
       const lastTile = b.binary('sub', task.endTile, b.index(1));
       const end = b.binary('add', this.grid.rowOf(b, lastTile), b.index(plan.rows));
-      this.packer.rows(this.packedRows, this.rowStride, { first: base, end }, depth);
+      const rows = { first: base, end };
+      if (this.c.rowsAcross) this.packer.rowsAcross(this.packedRows, this.rowStride, rows, depth);
+      else this.packer.rows(this.packedRows, this.rowStride, rows, depth);
     }
     b.loop('panel', task.firstPanel, task.endPanel, 1, [], (panel) => {
       const { segment, column } = this.grid.panelAt(b, panel);
@@ -251,11 +254,12 @@ export class TileEmitter {
     const { plan } = this.c;
     const begin = b.binary('mul', tile.depth.first, b.index(this.inner));
     if (side === 'row' && this.packedRows !== undefined) {
-      const start = b.binary('mul', b.binary('sub', tile.row, tile.base), b.index(this.rowStride));
+      const [perRow, perDepth] = this.c.rowsAcross ? [1, this.rowStride] : [this.rowStride, 1];
+      const start = b.binary('mul', b.binary('sub', tile.row, tile.base), b.index(perRow));
       return (k) => {
-        const at = b.binary('add', start, b.binary('sub', k, begin));
+        const at = b.binary('add', start, b.binary('mul', b.binary('sub', k, begin), b.index(perDepth)));
         const values = Array.from({ length: plan.rows }, (_, i) => [
-          b.load(this.packedRows!, b.binary('add', at, b.index(i * this.rowStride))),
+          b.load(this.packedRows!, b.binary('add', at, b.index(i * perRow))),
         ]);
         return (i) => values[i]!;
       };
@@ -270,17 +274,19 @@ export class TileEmitter {
         return (_i, j) => values[j]!;
       };
     }
-    return this.readerInPlace(side === 'row' ? this.c.row : this.c.column, point);
+    return this.readerInPlace(side, point);
   }
 
-  private readerInPlace(f: Factor, point: DepthPoint): (k: ValueId) => Read {
+  private readerInPlace(side: 'row' | 'column', point: DepthPoint): (k: ValueId) => Read {
     const { builder: b, stitch } = this.context;
     const { plan, arithmetic } = this.c;
-    const points = Array.from({ length: plan.rows }, (_, i) =>
-      Array.from({ length: plan.vectors }, (_, j) => this.sourceAt(f, i, j, point)),
+    const f = side === 'row' ? this.c.row : this.c.column;
+    const hasColumns = side === 'column' || this.c.layout.columnKind === 'batch';
+    const points = Array.from({ length: side === 'row' ? plan.rows : 1 }, (_, i) =>
+      Array.from({ length: hasColumns ? plan.vectors : 1 }, (_, j) => this.sourceAt(f, i, j, point)),
     );
     return () => (i, j) => {
-      const { at, when } = points[i]![j]!;
+      const { at, when } = points[side === 'row' ? i : 0]![hasColumns ? j : 0]!;
       return stitch.scope(
         new Map(),
         () => arithmetic.factor(b, stitch.valueOrZero(f.value, at, when)),
