@@ -1,6 +1,7 @@
 /** The rewrites, grouped by root op. */
 import { type Rule, rulesIn } from '../../src/rules/index.js';
 import * as add from './add.js';
+import * as argReduce from './arg-reduce.js';
 import * as broadcast from './broadcast.js';
 import * as compare from './compare.js';
 import * as complex from './complex.js';
@@ -29,6 +30,20 @@ import * as unary from './unary.js';
 export { ORDER } from './order.js';
 
 export const REWRITE_RULES: readonly Rule[] = rulesIn(
-  ...[add, broadcast, compare, complex, concatenate, control, convert, decompose, divide, dot, extremes, identity],
+  ...[
+    add,
+    argReduce,
+    broadcast,
+    compare,
+    complex,
+    concatenate,
+    control,
+    convert,
+    decompose,
+    divide,
+    dot,
+    extremes,
+    identity,
+  ],
   ...[indexed, logic, multiply, pad, power, reduce, reshape, reverse, select, slice, subtract, transpose, unary],
 );

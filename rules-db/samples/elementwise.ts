@@ -25,9 +25,9 @@ export const Clamp = sample('clamp', ({ random, result }) => {
   return { operands: [bound(), result, bound()] };
 });
 
-export const Compare = sample('compare', ({ random, result, fixed }) => {
+export const Compare = sample('compare', ({ random, result, fixed, known }) => {
   if (result.element !== 'pred') return undefined;
-  const element = random.pick(REAL);
+  const element = (known[0] ?? known[1])?.element ?? random.pick(REAL);
   const type = isFloat(element) ? 'FLOAT' : isInteger(element) && element.startsWith('s') ? 'SIGNED' : 'UNSIGNED';
   const direction = fixed.direction ?? random.pick(['EQ', 'NE', 'LT', 'LE', 'GT', 'GE']);
   return { operands: [of(result, element), of(result, element)], attributes: { direction: direction as string, type } };

@@ -2,15 +2,19 @@
 import { type SampleRule, sample, tensorType } from '../../src/rules/index.js';
 import { insertDims, like, range } from './shapes.js';
 
-export const Reduce = sample('reduce', ({ random, result, fixed }) => {
-  const scalar = tensorType(result.element);
+/** Of one operand; of two, the second holds the places of the first's elements. */
+export const Reduce = sample('reduce', ({ random, result, fixed, operands = 2 }) => {
+  const types = [result, ...(operands === 4 ? [{ ...result, element: 's32' as const }] : [])];
+  const scalars = types.map((t) => tensorType(t.element));
   const wanted = fixed.dimensions as readonly number[] | undefined;
-  const extra = range(wanted?.length ?? random.int(0, 2)).map(() => random.int(1, 3));
+  const count = operands === 4 ? 1 : random.int(0, 2);
+  const extra = range(wanted?.length ?? count).map(() => random.int(1, 3));
   const { dims, added } = insertDims(random, result.dims, extra);
   return {
-    operands: [like(result, dims), scalar],
+    operands: [...types.map((t) => like(t, dims)), ...scalars],
     attributes: { dimensions: wanted ?? added },
-    regions: [{ parameters: [scalar, scalar], results: [scalar] }],
+    regions: [{ parameters: [...scalars, ...scalars], results: scalars }],
+    results: types,
   };
 });
 

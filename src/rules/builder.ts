@@ -1,15 +1,18 @@
 /** How the right side of a rule makes instructions: by canonical op names, with result types inferred and checked. */
 import {
   type Attributes,
-  type Computation,
+  Computation,
+  type ElementType,
   type Instruction,
   Literal,
   type Location,
   type Opcode,
   OpError,
   type OpRegistry,
+  type StructureKind,
   storageOf,
   type TensorType,
+  tensorType,
   type Value,
   type ValueType,
 } from '../hlo/index.js';
@@ -72,6 +75,14 @@ export class Builder {
     return copyBody(body, this.into, args, this.ops, (copy) => this.made.push(copy));
   }
 
+  /** A computation that applies an op to two scalars of a type: a reducer. */
+  reducer(name: string, element: ElementType): Computation {
+    const c = new Computation(name);
+    const [a, b] = [0, 1].map(() => c.addParameter(parameterOpcode(this.ops), tensorType(element)));
+    c.setResults([this.ops.build(c, this.ops.opcode(name), { operands: [a!, b!] }).result]);
+    return c;
+  }
+
   /** `n` everywhere. */
   fill(type: TensorType, n: number): Value {
     return this.constant(literalOf(type, n));
@@ -115,16 +126,21 @@ export class Builder {
   }
 }
 
-const constantOpcodes = new WeakMap<OpRegistry, Opcode>();
+const opcodesByKind = new WeakMap<OpRegistry, Map<StructureKind, Opcode>>();
 
-/** The opcode of the op whose structure kind is `constant`. */
-export function constantOpcode(ops: OpRegistry): Opcode {
-  let opcode = constantOpcodes.get(ops);
+/** The opcode of the op whose structure kind is `constant`, or `parameter`. */
+function opcodeOfKind(ops: OpRegistry, kind: 'constant' | 'parameter'): Opcode {
+  let known = opcodesByKind.get(ops);
+  if (!known) opcodesByKind.set(ops, (known = new Map()));
+  let opcode = known.get(kind);
   if (opcode === undefined) {
-    const d = ops.definitions.find((o) => o.kind === 'constant');
-    if (!d) throw new OpError('the registry has no op of kind constant');
+    const d = ops.definitions.find((o) => o.kind === kind);
+    if (!d) throw new OpError(`the registry has no op of kind ${kind}`);
     opcode = ops.opcode(d.name);
-    constantOpcodes.set(ops, opcode);
+    known.set(kind, opcode);
   }
   return opcode;
 }
+
+export const constantOpcode = (ops: OpRegistry): Opcode => opcodeOfKind(ops, 'constant');
+const parameterOpcode = (ops: OpRegistry): Opcode => opcodeOfKind(ops, 'parameter');

@@ -165,6 +165,16 @@ export type EmitForm =
   | { readonly index: (i: readonly IndexExpr[], op: IndexView) => Access }
   | { readonly role: (op: RoleView) => Role };
 
+/** An operand with a window of it changed. */
+export interface WindowUpdate {
+  /** What is changed; its type is the result's. */
+  readonly operand: number;
+  /** Extents of the window. */
+  readonly window: readonly number[];
+  /** Where in the result point i of the window lies. */
+  readonly at: (i: readonly IndexExpr[]) => readonly IndexExpr[];
+}
+
 export interface EmitRule {
   readonly kind: 'emit';
   /** The op's canonical name. */
@@ -172,6 +182,8 @@ export interface EmitRule {
   readonly element?: <V>(s: Scalars<V>, args: readonly V[], op: OpView) => V;
   readonly pair?: <V>(s: Scalars<V>, args: readonly Parts<V>[], op: OpView) => Parts<V>;
   readonly index?: (i: readonly IndexExpr[], op: IndexView) => Access;
+  /** Beside `index`: the elements that differ from an operand's. Where that may be overwritten, only they are stored. */
+  readonly update?: (op: IndexView) => WindowUpdate;
   readonly role?: (op: RoleView) => Role;
   readonly reducer?: ReducerFacts;
   /**

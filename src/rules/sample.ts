@@ -23,6 +23,10 @@ export interface SampleRequest {
   /** Attributes that pattern or guard have decided; the sample must keep them. */
   readonly fixed: { readonly [name: string]: unknown };
   readonly ops: OpRegistry;
+  /** Operands that the pattern names; undefined where it leaves open how many there are. */
+  readonly operands: number | undefined;
+  /** Types of operands that the pattern has bound already, by position. */
+  readonly known: readonly (TensorType | undefined)[];
 }
 
 export interface SampleRule {

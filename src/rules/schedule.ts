@@ -30,6 +30,16 @@ export interface RowsProblem {
   readonly reorder: boolean;
 }
 
+/** Rows along the scanned dimension. */
+export interface ScanProblem {
+  readonly template: 'scan';
+  readonly rows: number;
+  readonly length: number;
+  /** The loop whose neighbours are neighbours in memory: along the row, or across rows. */
+  readonly contiguous: 'row' | 'column';
+  readonly element: ElementType;
+}
+
 /** One factor of a product, as the tiles of the result read it. */
 export interface FactorProblem {
   readonly element: ElementType;
@@ -65,7 +75,7 @@ export interface ContractionProblem {
   readonly epilogueCost: number;
 }
 
-export type Problem = MapProblem | RowsProblem | ContractionProblem;
+export type Problem = MapProblem | RowsProblem | ScanProblem | ContractionProblem;
 
 export interface MapSchedule {
   readonly lanes: number;
@@ -83,6 +93,13 @@ export interface RowsSchedule {
   /** A value of several passes is kept in a row buffer when it costs at least so many operations. */
   readonly keepCost: number;
   readonly nontemporal: boolean;
+}
+
+export interface ScanSchedule {
+  readonly lanes: number;
+  /** Vectors of rows scanned side by side, where lanes are rows. */
+  readonly vectors: number;
+  readonly rowsPerTask: number;
 }
 
 export interface ContractionSchedule {
@@ -107,6 +124,7 @@ export interface ContractionSchedule {
 export interface ScheduleOf {
   map: MapSchedule;
   rows: RowsSchedule;
+  scan: ScanSchedule;
   contraction: ContractionSchedule;
 }
 

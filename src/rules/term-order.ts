@@ -35,9 +35,11 @@ export class TermOrder {
     if (args.some((x) => this.same(x, b) || this.greater(x, b))) return true;
     if (this.isLeaf(b)) return this.isConstant(b) && !this.isConstant(a);
     const [rank, other] = [this.rank(a), this.rank(b)];
-    if (rank < other) return false;
+    // Of equal ops the one with more results is the heavier.
+    const heavier = rank === other ? a.producer.results.length - b.producer.results.length : rank > other ? 1 : -1;
+    if (heavier < 0) return false;
     if (!b.producer.operands.every((y) => this.greater(a, y))) return false;
-    if (rank > other) return true;
+    if (heavier > 0) return true;
     const { operands } = this.ops.get(a.producer.opcode);
     // Variadic ops compare their operands as multisets, others from the first on.
     if (typeof operands !== 'number') return this.multiset(args, b.producer.operands);

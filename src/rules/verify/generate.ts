@@ -62,7 +62,7 @@ class Generator {
   instruction(p: OpPattern, type: TensorType): Instruction {
     const name = this.opName(p);
     const fixed = this.fixedAttributes(p, type);
-    const sampled = this.sample(name, type, fixed);
+    const sampled = this.sample(name, type, fixed, p.operands);
     const attributes = { ...sampled.attributes, ...fixed } as { [name: string]: AttributeValue };
     for (const [key, pattern] of Object.entries(p.attributes)) this.attribute(pattern, attributes[key]);
     const operands = this.operands(p.operands, sampled.operands);
@@ -95,15 +95,24 @@ class Generator {
     return fixed;
   }
 
-  private sample(name: string, result: TensorType, fixed: { readonly [name: string]: unknown }): Sample {
+  private sample(
+    name: string,
+    result: TensorType,
+    fixed: { readonly [name: string]: unknown },
+    patterns: readonly (OperandPattern | RestPattern)[],
+  ): Sample {
     const { random, ops } = this;
+    const operands = patterns.some((o) => o.kind === 'rest') ? undefined : patterns.length;
+    const known = patterns.map((o) =>
+      o.kind === 'variable' ? (this.env.get(o.name) as Value | undefined)?.tensorType : undefined,
+    );
     const opcode = ops.opcode(name);
     const rule = this.rules.sampleRule(opcode);
     const d = ops.get(opcode);
     if (!rule && !d.traits.includes('elementwise')) {
       throw new OpError(`no sample rule says how to make instances of op '${name}': add sample('${name}', …)`);
     }
-    const made = rule ? rule.make({ random, result, fixed, ops }) : undefined;
+    const made = rule ? rule.make({ random, result, fixed, ops, operands, known }) : undefined;
     if (rule && !made) throw new Misfit(`no ${name} comes to mind`);
     const n = typeof d.operands === 'number' ? d.operands : d.operands.min;
     return made ?? { operands: Array.from({ length: n }, () => result) };
