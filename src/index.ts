@@ -9,7 +9,8 @@
 import { defaultRules } from './default-rules.js';
 import type { Module, OpRegistry, RuntimeValue } from './hlo/index.js';
 import { interpret as interpretModule } from './hlo/interpreter.js';
-import { parseStablehlo, printStablehlo } from './hlo/stablehlo/index.js';
+import { parseProgram } from './hlo/parse.js';
+import { printStablehlo } from './hlo/stablehlo/index.js';
 
 export { type Compilation, CompileError, type PassLog, runPasses } from './compiler.js';
 export { defaultRules } from './default-rules.js';
@@ -60,9 +61,9 @@ export interface ParseOptions {
   readonly file?: string;
 }
 
-/** The graph that a StableHLO text means. Throws `SourceError`. */
+/** The graph that a StableHLO or HLO text means. Throws `SourceError`. */
 export function parse(source: string | Uint8Array, { ops = defaultRules().ops, file }: ParseOptions = {}): Module {
-  return parseStablehlo(source, ops, file === undefined ? {} : { file });
+  return parseProgram(source, ops, file === undefined ? {} : { file });
 }
 
 /** The graph as StableHLO text. */

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { type Compilation, type CompilerOptions, runPasses } from './compiler.js';
 import { defaultRules } from './default-rules.js';
 import { Module } from './hlo/index.js';
-import { parseStablehlo } from './hlo/stablehlo/index.js';
+import { parseProgram } from './hlo/parse.js';
 import { driverEntry, freshObjects, kernelObjects, linkObjects } from './kernel-objects.js';
 import { located } from './located.js';
 import type { Precision } from './rules/contract.js';
@@ -42,7 +42,7 @@ export function targetInfo(target: Exclude<TargetName, 'interpreter'>): TargetIn
 }
 
 export const moduleOf = (source: Source, { rules = defaultRules(), file }: CompileOptions = {}): Module =>
-  source instanceof Module ? source : parseStablehlo(source, rules.ops, file === undefined ? {} : { file });
+  source instanceof Module ? source : parseProgram(source, rules.ops, file === undefined ? {} : { file });
 
 export function compilerOptions(options: CompileOptions): CompilerOptions {
   const { target = 'cpu', rules = defaultRules(), precision = 'default', checked = false } = options;

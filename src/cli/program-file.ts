@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { type Compilation, CompileError, runPasses } from '../compiler.js';
 import type { Module } from '../hlo/index.js';
-import { parseStablehlo } from '../hlo/stablehlo/index.js';
+import { parseProgram } from '../hlo/parse.js';
 import { verify } from '../hlo/verifier.js';
 import { located } from '../located.js';
 import { type CompileOptions, compilerOptions, executableOf } from '../program.js';
@@ -30,12 +30,6 @@ export class ProgramFile {
   ) {
     const head = Buffer.from(source.subarray(0, 400)).toString('latin1').trimStart();
     if (head === '') throw new UsageError(`${file} is empty`);
-    if (head.startsWith('HloModule')) {
-      throw new UsageError(
-        `${file} holds HLO text, which cannot be read yet`,
-        'export StableHLO instead: jax.jit(f).lower(...).as_text()',
-      );
-    }
     if (head.startsWith('ML\xefR')) {
       throw new UsageError(
         `${file} holds MLIR bytecode, which cannot be read yet`,
@@ -48,7 +42,7 @@ export class ProgramFile {
 
   /** A new graph of the program. Throws `SourceError`. */
   module(): Module {
-    return parseStablehlo(this.source, this.rules.ops, { file: this.file });
+    return parseProgram(this.source, this.rules.ops, { file: this.file });
   }
 
   /** What `use` gives; errors it throws get the line that they are about. */

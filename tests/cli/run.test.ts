@@ -88,7 +88,6 @@ describe('thimble run', () => {
       ['input 0: dtype decimal is not known'],
     ],
     ['an empty file', [file('empty.mlir', '\n')], ['is empty']],
-    ['HLO text', [file('hlo.txt', 'HloModule m\n')], ['holds HLO text']],
     ['no main', [file('nomain.mlir', 'func.func @f() { return }')], ['has no function @main', '@f']],
     [
       'an undefined value',
@@ -116,6 +115,23 @@ describe('thimble run', () => {
     expect(out).toBe('');
     for (const w of words) expect(err).toContain(w);
     expect(err).not.toMatch(/\n\s+at /);
+  });
+});
+
+describe('the text of a program', () => {
+  it('may be HLO', async () => {
+    const hlo = file(
+      'add.txt',
+      `HloModule add
+
+ENTRY main {
+  a = f32[3] parameter(0)
+  ROOT sum = f32[3] add(a, a)
+}
+`,
+    );
+    const spec = file('three.json', JSON.stringify({ inputs: [{ shape: [3], dtype: 'float32', values: [1, 2, 4] }] }));
+    expect((await thimble('run', hlo, '--inputs', spec)).out).toBe('[2. 4. 8.]\n');
   });
 });
 

@@ -61,7 +61,7 @@ export const addBench: AddCommand = (program, io, done) => {
   const command = program
     .command('bench')
     .description('measures compile time and run time')
-    .argument('<files...>', 'StableHLO texts');
+    .argument('<files...>', 'StableHLO or HLO texts');
   withInputOptions(withCommonOptions(command))
     .option('--json', 'an array of {file, target, threads, compileMs, coldMs, medianUs, minUs, runs}')
     .addOption(new Option('--only-cold', 'print the milliseconds of one compilation').hideHelp())

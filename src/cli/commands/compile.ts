@@ -61,7 +61,7 @@ export const addCompile: AddCommand = (program, io, done) => {
   const command = program
     .command('compile')
     .description('prints a program at any stage of its compilation')
-    .argument('<file>', 'StableHLO text')
+    .argument('<file>', 'StableHLO or HLO text')
     .addOption(new Option('--emit <stage>', 'what to print').choices(Object.keys(STAGES)).makeOptionMandatory());
   withCommonOptions(command)
     .option('-o, --output <file>', 'where to write it (default: standard output)')

@@ -26,7 +26,7 @@ export const addDiff: AddCommand = (program, io, done) => {
   const command = program
     .command('diff')
     .description('runs programs compiled and interpreted, and compares the outputs')
-    .argument('<files...>', 'StableHLO texts');
+    .argument('<files...>', 'StableHLO or HLO texts');
   withInputOptions(withCommonOptions(command))
     .option('--tolerance <r>', 'largest error of floats, relative to the largest value (default: by type)', number)
     .addHelpText('after', EXAMPLES)

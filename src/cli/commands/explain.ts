@@ -16,7 +16,7 @@ export const addExplain: AddCommand = (program, io, done) => {
   const command = program
     .command('explain')
     .description('says which rules fired, which fusions were made or refused and why, and what each step moves')
-    .argument('<file>', 'StableHLO text');
+    .argument('<file>', 'StableHLO or HLO text');
   withCommonOptions(command)
     .option('--json', 'as JSON, with every firing and decision')
     .option('--all', 'every fusion that was made, too, not only those refused')

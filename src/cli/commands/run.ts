@@ -26,7 +26,7 @@ export const addRun: AddCommand = (program, io, done) => {
   const command = program
     .command('run')
     .description("runs a program's @main and prints its outputs as NumPy would")
-    .argument('<file>', 'StableHLO text');
+    .argument('<file>', 'StableHLO or HLO text');
   withInputOptions(withCommonOptions(command))
     .option('--out <dir>', 'write the outputs to DIR/out0.npy, out1.npy, ...')
     .addHelpText('after', EXAMPLES)
