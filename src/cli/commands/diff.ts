@@ -97,7 +97,7 @@ function report(program: ProgramFile, compared: Compared, options: DiffOptions, 
 }
 
 const describe = (d: Difference): string => {
-  const measured = `worst ${Number.isFinite(d.worstUlp) ? d.worstUlp : 'infinite'} ULP, ${d.relative.toPrecision(3)} of the largest value`;
+  const measured = `worst ${Number.isFinite(d.worstUlp) ? d.worstUlp : 'infinite'} ULP, ${d.relative === 0 ? 0 : d.relative.toExponential(2)} of the largest value`;
   return d.ok ? measured : `${measured}; element ${d.at} is ${d.got}, the interpreter gives ${d.expected}`;
 };
 

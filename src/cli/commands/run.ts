@@ -80,7 +80,7 @@ function describe(c: OutputComparison, spec: ProgramSpec, i: number): string {
     return `not compared${typeof expected.unchecked === 'string' ? ` (${expected.unchecked})` : ''}`;
   }
   const tolerance = expected?.tolerance ?? spec.tolerance ?? 0;
-  const measured = `${c.samples} samples, largest difference ${c.worst.toPrecision(3)} of the scale, tolerance ${tolerance}`;
+  const measured = `${c.samples} samples, largest difference ${c.worst === 0 ? 0 : c.worst.toExponential(2)} of the scale, tolerance ${tolerance}`;
   if (c.ok) return `as expected (${measured}${c.misses > 0 ? `, ${c.misses} outliers allowed` : ''})`;
   return `NOT as expected: ${c.message} (${c.misses} of ${measured})`;
 }
