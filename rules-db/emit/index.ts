@@ -3,9 +3,11 @@ import type { EmitRule } from '../../src/rules/index.js';
 import { CONTRACTION } from './contraction.js';
 import { ELEMENTWISE } from './elementwise/index.js';
 import { INDEXED } from './indexed.js';
+import { ORDERING } from './ordering.js';
 import { REDUCE } from './reduce.js';
 import { SCATTER } from './scatter.js';
 import { SHAPE } from './shape.js';
+import { WINDOW } from './window.js';
 
 export const EMIT_RULES: readonly EmitRule[] = [
   ...ELEMENTWISE,
@@ -14,4 +16,6 @@ export const EMIT_RULES: readonly EmitRule[] = [
   ...REDUCE,
   ...CONTRACTION,
   ...SCATTER,
+  ...ORDERING,
+  ...WINDOW,
 ];

@@ -1,6 +1,7 @@
 /** How templates' loops map to a processor's vectors, caches and threads. */
 import { ELEMENT, type ElementType, type ScheduleRule, schedule } from '../../src/rules/index.js';
 import { CONTRACTION_SCHEDULES } from './contraction.js';
+import { SORT_SCHEDULES } from './sort.js';
 
 /** Lanes of a vector register for elements of a type; narrow floats are computed in f32, bytes in at most 64 lanes. */
 const lanesOf = (element: ElementType, vectorBits: number): number => {
@@ -69,4 +70,5 @@ export const SCHEDULE_RULES: readonly ScheduleRule[] = [
   Rows_Along,
   Scan_Vectors,
   ...CONTRACTION_SCHEDULES,
+  ...SORT_SCHEDULES,
 ] as readonly ScheduleRule[];

@@ -106,8 +106,9 @@ export interface ScatterRole {
 export interface SortKey {
   readonly operand: number;
   readonly descending: boolean;
-  /** `number`: −0 equals 0, and NaN, equal to itself, is the largest. `total`: every bit pattern has its place. */
-  readonly order: 'number' | 'total';
+  /** Of floats, which are in IEEE 754's total order but for this: −0 and 0 are equal; all NaNs are, and the largest. */
+  readonly equalZeros: boolean;
+  readonly equalNans: boolean;
 }
 
 /** Rows along `dimension`, put in order stably. */

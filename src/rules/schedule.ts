@@ -75,7 +75,16 @@ export interface ContractionProblem {
   readonly epilogueCost: number;
 }
 
-export type Problem = MapProblem | RowsProblem | ScanProblem | ContractionProblem;
+/** Rows to put in order, each by itself. */
+export interface SortProblem {
+  readonly template: 'sort';
+  readonly rows: number;
+  readonly length: number;
+  /** Bits of a key that decides the order; undefined: only the comparator does. */
+  readonly keyBits: number | undefined;
+}
+
+export type Problem = SortProblem | MapProblem | RowsProblem | ScanProblem | ContractionProblem;
 
 export interface MapSchedule {
   readonly lanes: number;
@@ -121,7 +130,20 @@ export interface ContractionSchedule {
   readonly epilogueInRegisters: boolean;
 }
 
+export interface SortSchedule {
+  /**
+   * `merge`: merges of growing runs, by the comparator. `radix`: by the key's digits, the least first. `network`: as
+   * many rows at a time as a vector has lanes, by compare-exchanges of whole vectors.
+   */
+  readonly form: 'merge' | 'radix' | 'network';
+  readonly lanes: number;
+  /** Of a network: vectors that one visit of its memory keeps in registers. */
+  readonly registers: number;
+  readonly rowsPerTask: number;
+}
+
 export interface ScheduleOf {
+  sort: SortSchedule;
   map: MapSchedule;
   rows: RowsSchedule;
   scan: ScanSchedule;

@@ -20,7 +20,7 @@ import {
 } from '../../hlo/index.js';
 import { reader } from '../../hlo/numeric/access.js';
 import { decide, type IndexExpr, linearize, type Predicate, range } from '../../rules/index/index.js';
-import type { Access, EmitRule, OpView, Parts, RuleSet } from '../../rules/index.js';
+import type { Access, EmitRule, IndexSource, OpView, Parts, RuleSet } from '../../rules/index.js';
 import type { KernelBuilder } from '../loop/builder.js';
 import { type LaneType, laneTypeOf, type ValueId } from '../loop/ir.js';
 import { type Axis, IndexCode } from './index-code.js';
@@ -58,7 +58,10 @@ export class Stitcher {
 
   constructor(private readonly options: StitchOptions) {
     this.builder = options.builder;
-    this.index = new IndexCode(options.builder, (s, at) => this.value((s as ValueSource).value, at)[0]!);
+    this.index = new IndexCode(
+      options.builder,
+      (s, at) => this.boundSource(s) ?? this.value((s as ValueSource).value, at)[0]!,
+    );
     this.scalars = new LoopScalars(options.builder, options.rules);
   }
 
@@ -83,6 +86,19 @@ export class Stitcher {
   /** Says what a role's value is in the running scope, at whatever index it is read: there is but one. */
   bindPoint(v: Value, parts: PartIds): void {
     this.scopes[this.scopes.length - 1]!.bound.set(valueKey(v), parts);
+  }
+
+  /** Says what a source of indices that no value stands for gives in the running scope. */
+  bindSource(source: IndexSource, index: ValueId): void {
+    this.scopes[this.scopes.length - 1]!.bound.set(source.key, [index]);
+  }
+
+  private boundSource(source: IndexSource): ValueId | undefined {
+    for (let s = this.scopes.length - 1; s >= 0; s--) {
+      const bound = this.scopes[s]!.bound.get(source.key);
+      if (bound) return bound[0];
+    }
+    return undefined;
   }
 
   private keyOf(v: Value, at: readonly IndexExpr[]): string {
@@ -225,7 +241,8 @@ export class Stitcher {
     return parts.map((p) => this.scalars.select(new Lane(holds), new Lane(p), new Lane(zero)).id);
   }
 
-  private choosing<T>(condition: ValueId, body: () => T): T {
+  /** What `body` stitches is touched only where the condition holds. */
+  choosing<T>(condition: ValueId, body: () => T): T {
     const outer = this.chosen;
     this.chosen = outer === undefined ? condition : this.index.both(outer, condition);
     try {

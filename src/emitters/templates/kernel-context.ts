@@ -72,7 +72,7 @@ export class KernelContext {
   }
 
   /** `count` elements of the step's scratch memory. */
-  scratch(memory: Scratch, element: ElementType, count: number, access: 'read' | 'write'): number {
+  scratch(memory: Scratch, element: ElementType, count: number, access: Buffer['access']): number {
     const id = this.builder.buffer(`scratch${this.shared.size}`, element, count, access);
     this.shared.set(memory, id);
     return id;
