@@ -13,7 +13,6 @@ const bitsOf = (sum: ElementType): number => {
   const { class: cls, bits } = ELEMENT[sum];
   return cls === 'complex' ? bits / 2 : Math.max(8, bits);
 };
-const bytesOf = (sum: ElementType): number => bitsOf(sum) / 8;
 
 /** No wider than it takes to hold the columns. */
 function lanesFor(p: ContractionProblem, extent: number, target: TargetInfo): number {
@@ -50,14 +49,17 @@ function tileOf(p: ContractionProblem, lanes: number, target: TargetInfo): { row
   const fits = TILES[target.vectorRegisters].filter((t) => t.vectors <= vectorsOfColumns);
   const cost = (t: (typeof fits)[number]) => (ceil(vectorsOfColumns, t.vectors) * t.vectors) / t.efficiency;
   const best = fits.reduce((x, y) => (cost(y) < cost(x) ? y : x));
-  const most = complex ? atLeast1(best.rows / 2) : best.rows;
+  // Lanes that share nothing gain nothing from many rows.
+  const most = p.columnsInBoth ? 4 : complex ? atLeast1(best.rows / 2) : best.rows;
   return { rows: atLeast1(ceil(p.rows, ceil(p.rows, most))), vectors: best.vectors };
 }
 
-/** Depths of a panel that a task packs for itself. */
-const PANEL_DEPTH = 640;
 /** Work that is worth a thread's while. */
 const TASK_FLOPS = 1 << 20;
+/** Depths of a block: where a task packs its own panels, where it packs rows, where it packs neither. */
+const PANEL_DEPTH = 640;
+const ROW_DEPTH = 1280;
+const SHARED_DEPTH = 1024;
 /** Bytes of its own that a task may keep on its stack: packed rows and columns, and sums between depth blocks. */
 const PANEL_BYTES = 160 * 1024;
 const SUM_BYTES = 64 * 1024;
@@ -65,87 +67,128 @@ const SUM_BYTES = 64 * 1024;
 /** Pieces of equal size, none above `most`. */
 const balanced = (total: number, most: number): number => Math.max(1, ceil(total, Math.max(1, ceil(total, most))));
 
-function tiled(p: ContractionProblem, target: TargetInfo): ContractionSchedule {
+/** Tiles of a problem, counted. */
+interface Tiles {
+  readonly lanes: number;
+  readonly rows: number;
+  readonly vectors: number;
+  readonly columns: number;
+  readonly down: number;
+  readonly panels: number;
+  /** Bytes of a sum. */
+  readonly bytes: number;
+  readonly flops: number;
+}
+
+function tilesOf(p: ContractionProblem, target: TargetInfo): Tiles {
   const lanes = lanesFor(p, p.width, target);
   const { rows, vectors } = tileOf(p, lanes, target);
-  const bytes = bytesOf(p.accumulate) * (ELEMENT[p.accumulate].class === 'complex' ? 2 : 1);
-  const complex = ELEMENT[p.accumulate].class === 'complex';
-  const columnsOfTile = vectors * lanes;
-  const tiles = ceil(p.rows, rows);
-  const panels = p.segments * Math.max(1, ceil(p.width, columnsOfTile));
-  const same = (f: ContractionProblem['row']) => f.element === p.accumulate;
+  const columns = vectors * lanes;
+  return {
+    lanes,
+    rows,
+    vectors,
+    columns,
+    down: ceil(p.rows, rows),
+    panels: p.segments * Math.max(1, ceil(p.width, columns)),
+    bytes: ELEMENT[p.accumulate].bytes,
+    flops: 2 * rows * columns * p.depth,
+  };
+}
 
-  // Packing pays where an element is read again and again, or where it cannot be read as it is.
-  const readsRows = p.row.plain && p.row.even && same(p.row) && (p.row.along === 'depth' || panels <= 2);
-  const wantsRows = !complex && !p.columnsInBoth && !readsRows && panels > 1 - Number(!p.row.plain) && p.depth > 1;
-  const bytesOfColumns = p.width * p.depth * bytes;
-  const inPlace =
-    p.column.plain &&
-    same(p.column) &&
-    p.column.along === 'side' &&
-    (tiles <= 4 || (p.segments === 1 && p.width <= columnsOfTile && bytesOfColumns <= target.l2 / 2));
-  const packsColumns = !complex && !inPlace && tiles > 1 && p.depth > 0;
-  const packedElements = p.outer * panels * columnsOfTile * p.depth;
+type Packing = Pick<ContractionSchedule, 'packRows' | 'packColumns'> & {
+  /** Bytes that each side's packed block may take, and rows that a packed tile takes. */
+  readonly rowBytes: number;
+  readonly panelBytes: number;
+  readonly rowWidth: number;
+};
+
+/** Packing pays where an element is read again and again, or where it cannot be read as it is. */
+function packingOf(p: ContractionProblem, t: Tiles, target: TargetInfo): Packing {
+  const packable = ELEMENT[p.accumulate].class !== 'complex' && p.depth > 0;
+  const asItIs = (f: ContractionProblem['row']) => f.plain && f.element === p.accumulate;
+  const innerDepth = innerDepthOf(p);
+
+  const cached = p.segments === 1 && p.width <= t.columns && p.width * p.depth * t.bytes <= target.l2 / 2;
+  const columnsInPlace = asItIs(p.column) && p.column.along === 'side' && (t.down <= 4 || cached);
+  const packedElements = p.outer * t.panels * t.columns * p.depth;
   // Where the rows stay in the cache, each task may pack panels for itself: they never leave it.
-  const rowsStay = p.rows * Math.min(p.depth, PANEL_DEPTH) * bytes <= target.l2 / 2;
-  const innerDepth = p.depthLoops.slice(1).reduce((n, x) => n * x, 1);
-  const outerDepth = p.depthLoops[0] ?? 1;
-  const before = packedElements <= 2 * p.column.elements + 4096;
-  const fits = columnsOfTile * innerDepth * bytes <= PANEL_BYTES;
-  const packColumns = !packsColumns ? 'no' : (before && !rowsStay) || !fits ? 'before' : 'task';
+  const rowsStay = p.rows * Math.min(p.depth, PANEL_DEPTH) * t.bytes <= target.l2 / 2;
+  const mayBefore = packedElements <= 2 * p.column.elements + 4096;
+  const mayTask = t.columns * innerDepth * t.bytes <= PANEL_BYTES / 2;
+  const packColumns =
+    !packable || columnsInPlace || t.down === 1 ? 'no' : (mayBefore && !rowsStay) || !mayTask ? 'before' : 'task';
+
+  const rowsInPlace = asItIs(p.row) && p.row.even && (p.row.along === 'depth' || t.panels <= 2);
+  const readAgain = t.panels > (p.row.plain ? 1 : 0);
   const rowBytes = packColumns === 'task' ? PANEL_BYTES / 2 : PANEL_BYTES;
   // Packed along the depth each row has a line; packed across, a tile takes whole vectors.
-  const rowWidth = p.row.along === 'side' ? Math.max(rows, target.vectorBits / bitsOf(p.accumulate)) : rows;
-  const packRows = wantsRows && rowWidth * (innerDepth + 16) * bytes <= rowBytes;
-  const panelBytes = packRows ? PANEL_BYTES / 2 : PANEL_BYTES;
+  const rowWidth = p.row.along === 'side' ? Math.max(t.rows, target.vectorBits / bitsOf(p.accumulate)) : t.rows;
+  const packRows =
+    packable &&
+    p.depth > 1 &&
+    !p.columnsInBoth &&
+    !rowsInPlace &&
+    readAgain &&
+    rowWidth * (innerDepth + 16) * t.bytes <= rowBytes;
+  return { packRows, packColumns, rowBytes, rowWidth, panelBytes: packRows ? PANEL_BYTES / 2 : PANEL_BYTES };
+}
 
-  // Blocks of the depth: as long as the caches and the task's own memory allow.
-  const isEven = p.depthLoops.length <= 1 || ((packRows || p.row.even) && (packColumns !== 'no' || p.column.even));
+const innerDepthOf = (p: ContractionProblem): number => p.depthLoops.slice(1).reduce((n, x) => n * x, 1);
+
+/** Iterations of the outermost depth loop in a block: as long as the caches and the task's own memory allow. */
+function depthBlockOf(p: ContractionProblem, t: Tiles, k: Packing): number {
+  const isFlat = p.depthLoops.length <= 1 || ((k.packRows || p.row.even) && (k.packColumns !== 'no' || p.column.even));
+  const wanted = k.packColumns === 'task' ? PANEL_DEPTH : k.packRows ? ROW_DEPTH : SHARED_DEPTH;
   const longest = Math.min(
-    !isEven ? Number.POSITIVE_INFINITY : packColumns === 'task' ? PANEL_DEPTH : packRows ? 1280 : 1024,
-    packColumns === 'task' ? panelBytes / (columnsOfTile * bytes) : Number.POSITIVE_INFINITY,
-    packRows ? rowBytes / (rowWidth * bytes) - 16 : Number.POSITIVE_INFINITY,
+    isFlat ? wanted : Number.POSITIVE_INFINITY,
+    k.packColumns === 'task' ? k.panelBytes / (t.columns * t.bytes) : Number.POSITIVE_INFINITY,
+    k.packRows ? k.rowBytes / (k.rowWidth * t.bytes) - 16 : Number.POSITIVE_INFINITY,
   );
-  const depthBlock = Math.max(1, Math.min(outerDepth, balanced(outerDepth, atLeast1(longest / innerDepth))));
-  const depthOfBlock = depthBlock * innerDepth;
+  const outermost = p.depthLoops[0] ?? 1;
+  return Math.max(1, Math.min(outermost, balanced(outermost, atLeast1(longest / innerDepthOf(p)))));
+}
 
-  const flopsOfTile = 2 * rows * columnsOfTile * p.depth;
-  const rowRoom = packRows ? atLeast1(rowBytes / (rowWidth * (depthOfBlock + 16) * bytes)) : Number.POSITIVE_INFINITY;
-  const blocked = depthBlock < outerDepth;
-  let rowTilesPerTask: number;
-  let panelsPerTask: number;
-  if (packColumns === 'task') {
-    rowTilesPerTask = Math.min(tiles, rowRoom);
-    panelsPerTask = atLeast1(TASK_FLOPS / (flopsOfTile * tiles));
-  } else {
-    const wantedRows = Math.min(tiles, rowRoom, Math.max(ceil(48, rows), 1));
-    rowTilesPerTask = Math.max(1, Math.min(wantedRows, Math.max(1, ceil(tiles, 8))));
-    const perRowBlock = flopsOfTile * rowTilesPerTask;
-    panelsPerTask = Math.min(panels, Math.max(4, ceil(4 * TASK_FLOPS, perRowBlock)));
-    if (panelsPerTask >= panels) {
-      rowTilesPerTask = Math.min(
-        tiles,
-        rowRoom,
-        Math.max(rowTilesPerTask, ceil(TASK_FLOPS, flopsOfTile * Math.max(1, panels))),
-      );
-    }
-  }
-  if (blocked) {
-    const tileBytes = rows * columnsOfTile * bytes;
-    const room = Math.max(1, atLeast1(SUM_BYTES / tileBytes));
-    panelsPerTask = Math.min(panelsPerTask, Math.max(1, atLeast1(room / rowTilesPerTask)));
-    rowTilesPerTask = Math.min(rowTilesPerTask, room);
-  }
+/** Tiles of a task: enough to be worth a thread, few enough to leave work for others and to stay in its memory. */
+function taskOf(p: ContractionProblem, t: Tiles, k: Packing, depthBlock: number) {
+  const depth = depthBlock * innerDepthOf(p);
+  const room = k.packRows ? atLeast1(k.rowBytes / (k.rowWidth * (depth + 16) * t.bytes)) : t.down;
+  const shape = k.packColumns === 'task' ? ownPanels(t, room) : sharedPanels(t, room);
+  if (depthBlock >= (p.depthLoops[0] ?? 1)) return shape;
+  const kept = atLeast1(SUM_BYTES / (t.rows * t.columns * t.bytes));
+  const rowTilesPerTask = Math.min(shape.rowTilesPerTask, kept);
+  return { rowTilesPerTask, panelsPerTask: Math.min(shape.panelsPerTask, atLeast1(kept / rowTilesPerTask)) };
+}
+
+/** A task that packs a panel makes all of its tiles. */
+const ownPanels = (t: Tiles, room: number) => ({
+  rowTilesPerTask: Math.min(t.down, room),
+  panelsPerTask: atLeast1(TASK_FLOPS / (t.flops * t.down)),
+});
+
+/** Around 48 rows, all panels: less where there are few rows, more where a tile is little work. */
+function sharedPanels(t: Tiles, room: number) {
+  const rows = Math.min(t.down, room, ceil(48, t.rows), ceil(t.down, 8));
+  const panelsPerTask = Math.min(t.panels, Math.max(4, ceil(4 * TASK_FLOPS, t.flops * rows)));
+  if (panelsPerTask < t.panels) return { rowTilesPerTask: rows, panelsPerTask };
+  const worthwhile = ceil(TASK_FLOPS, t.flops * t.panels);
+  return { rowTilesPerTask: Math.min(t.down, room, Math.max(rows, worthwhile)), panelsPerTask };
+}
+
+function tiled(p: ContractionProblem, target: TargetInfo): ContractionSchedule {
+  const tiles = tilesOf(p, target);
+  const packing = packingOf(p, tiles, target);
+  const depthBlock = depthBlockOf(p, tiles, packing);
+  const { lanes, rows, vectors } = tiles;
   return {
     form: 'tile',
     lanes,
     rows,
     vectors,
     depthBlock,
-    packRows,
-    packColumns,
-    rowTilesPerTask,
-    panelsPerTask,
+    packRows: packing.packRows,
+    packColumns: packing.packColumns,
+    ...taskOf(p, tiles, packing, depthBlock),
     epilogueInRegisters: p.epilogueCost * rows * vectors <= 96,
   };
 }
@@ -164,12 +207,14 @@ export const Contraction_Dot = schedule({
     p.depth >= 8,
   choose: (p, target) => {
     const lanes = lanesFor(p, p.depth, target);
-    const rows = Math.min(4, Math.max(1, p.width));
+    const vectors = p.depth >= 4 * lanes ? 2 : 1;
+    const sums = atLeast1(target.vectorRegisters / 2 / (p.rows * vectors));
+    const rows = Math.max(1, Math.min(4, sums, p.width));
     return {
       form: 'dot',
       lanes,
       rows,
-      vectors: p.depth >= 4 * lanes ? 2 : 1,
+      vectors,
       depthBlock: p.depth,
       packRows: false,
       packColumns: 'no',
