@@ -58,6 +58,24 @@ export const Reduce_IntoRows = fuse({
   when: [roomLeft, rowsEnough],
 });
 
+export const Map_IntoScan = fuse({
+  name: 'Map_IntoScan',
+  doc: 'map → scan: computed where the scan reads, or where its elements are stored',
+  producer: 'map',
+  consumer: 'scan',
+  into: 'scan',
+  when: [roomLeft, recomputesLittle, fewIndices, bounded],
+});
+
+export const Scan_IntoMap = fuse({
+  name: 'Scan_IntoMap',
+  doc: 'scan → map: applied to each element before it is stored',
+  producer: 'scan',
+  consumer: 'map',
+  into: 'scan',
+  when: [roomLeft],
+});
+
 export const Contraction_Epilogue = fuse({
   name: 'Contraction_Epilogue',
   doc: 'contraction → map: applied to the register tile before it is stored',
@@ -95,6 +113,8 @@ export const FUSE_RULES: readonly FuseRule[] = [
   Map_IntoRows,
   Reduce_IntoMap,
   Reduce_IntoRows,
+  Map_IntoScan,
+  Scan_IntoMap,
   Contraction_Epilogue,
   Map_IntoEpilogue,
   Map_IntoOperand,

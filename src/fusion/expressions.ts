@@ -26,6 +26,9 @@ export function expressionsOf(rules: RuleSet, g: Group): KernelExpressions {
       }
     }
   }
+  if (g.space.kind === 'rows') {
+    for (const r of g.space.reduces.values()) for (const b of r.when) others.push(b.expr);
+  }
   const stores = [...g.outputs].map((v) => linearize(g.outputIndex(v)!, v.tensorType.dims));
   return { loads, stores, others };
 }

@@ -87,7 +87,7 @@ export class Group {
       const reduce = this.space.reduces.get(i);
       if (reduce) {
         for (const k of reduce.role.inputs) this.access(i.operands[k]!, reduce.inputAt);
-        for (const k of reduce.role.inits) this.access(i.operands[k]!, []);
+        for (const k of [...reduce.role.inits, ...reduce.role.captures]) this.access(i.operands[k]!, []);
         return;
       }
     }
@@ -99,7 +99,7 @@ export class Group {
     }
     if (this.space.kind === 'scan' && this.space.scan === i) {
       for (const k of this.space.role.inputs) this.access(i.operands[k]!, scanAt(this.space));
-      for (const k of this.space.role.inits) this.access(i.operands[k]!, []);
+      for (const k of [...this.space.role.inits, ...this.space.role.captures]) this.access(i.operands[k]!, []);
       return;
     }
     if ('instruction' in this.space) {

@@ -76,7 +76,7 @@ export class RowPasses {
   private requestsOf(i: Instruction, r: RowReduce): Request[] {
     return [
       ...r.role.inputs.map((k) => ({ value: i.operands[k]!, at: r.inputAt })),
-      ...r.role.inits.map((k) => ({ value: i.operands[k]!, at: [] })),
+      ...[...r.role.inits, ...r.role.captures].map((k) => ({ value: i.operands[k]!, at: [] })),
     ];
   }
 

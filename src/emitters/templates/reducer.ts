@@ -1,27 +1,14 @@
 /** A reduction's arithmetic: partial accumulators, their combination, and the initial value. */
-import { type Computation, elementCount, type Instruction, isFloat, type Value } from '../../hlo/index.js';
+import { reducerFacts } from '../../fusion/facts.js';
+import { type Instruction, isFloat } from '../../hlo/index.js';
 import { widthOfSum } from '../../hlo/numeric/wide.js';
-import type { ReduceRole, RuleSet } from '../../rules/index.js';
+import type { Combination } from '../../rules/index.js';
 import { laneTypeOf, type ValueId } from '../loop/ir.js';
 import type { PartIds } from '../stitch/stitcher.js';
 import type { KernelContext } from './kernel-context.js';
 
-/** One instruction, reading exactly the two parameters: then facts about its op are facts about the computation. */
-export function soleInstruction(rules: RuleSet, c: Computation): Instruction | undefined {
-  const work = [...c.instructions].filter((i) => rules.ops.kind(i) !== 'parameter');
-  const [i] = work;
-  if (!i || work.length !== 1 || c.results.length !== 1 || c.results[0] !== i.result) return undefined;
-  const parameters = new Set<Value>(c.parameters.map((p) => p.result));
-  return parameters.size === 2 && i.operands.length === 2 && i.operands.every((o) => parameters.delete(o))
-    ? i
-    : undefined;
-}
-
-/** Of these sums the interpreter keeps the total in f64. */
-function isLongSum(i: Instruction, role: ReduceRole): boolean {
-  const { dims } = i.operands[role.inputs[0]!]!.tensorType;
-  return widthOfSum(elementCount(role.axes.map((d) => dims[d]!))) === 'widest';
-}
+/** Does the interpreter keep the total of so many terms in f64? */
+const isLongSum = (terms: number): boolean => widthOfSum(terms) === 'widest';
 
 export class Reducer {
   /** Neutral start of partial accumulators; undefined: the reducer has none that is known. */
@@ -36,11 +23,12 @@ export class Reducer {
   constructor(
     private readonly context: KernelContext,
     readonly instruction: Instruction,
-    readonly role: ReduceRole,
+    readonly role: Combination,
+    /** Number of elements that make a result. */
+    terms: number,
   ) {
     const { rules, precision } = context.options;
-    const sole = soleInstruction(rules, role.combiner);
-    const facts = sole && rules.emitRule(sole.opcode)?.reducer;
+    const facts = reducerFacts(rules, role.combiner);
     const element = instruction.results[0]!.tensorType.element;
     this.identity = facts?.identity(element);
     const exact =
@@ -49,7 +37,7 @@ export class Reducer {
     this.reorder = this.identity !== undefined && (precision === 'default' || exact);
     this.rounds = this.reorder && !exact;
     this.parts = role.inputs.length;
-    this.wide = precision === 'strict' && !this.reorder && isFloat(element) && isLongSum(instruction, role);
+    this.wide = precision === 'strict' && !this.reorder && isFloat(element) && isLongSum(terms);
   }
 
   /** Strict precision keeps long sums in f64, as the interpreter does: values in the type they are summed in. */
@@ -72,7 +60,8 @@ export class Reducer {
     });
   }
 
-  private inits(): ValueId[] {
+  /** The initial values, of one lane each. */
+  inits(): ValueId[] {
     return this.values(this.role.inits).map((v) => this.widened(v));
   }
 
@@ -97,7 +86,7 @@ export class Reducer {
     const lanes = b.typeOf(acc[0]!).lanes;
     const spread = elements.map((e) => b.splat(this.widened(e), lanes));
     const next = this.combine(acc, spread).map((v) => b.splat(v, lanes));
-    return exists === undefined ? next : next.map((v, k) => b.select(exists, v, acc[k]!));
+    return exists === undefined ? next : next.map((v, k) => b.select(b.splat(exists, lanes), v, acc[k]!));
   }
 
   /** Accumulators of several copies, each `lanes` wide → one of one lane, with the initial value. A fixed tree. */
@@ -127,6 +116,12 @@ export class Reducer {
           all,
         )
       : all;
+    return this.rounded(total);
+  }
+
+  /** Accumulators as elements of the results' types. */
+  rounded(total: readonly ValueId[]): ValueId[] {
+    const b = this.context.builder;
     const each = total.length / this.instruction.results.length;
     return total.map((v, k) => {
       const { element } = this.instruction.results[Math.floor(k / each)]!.tensorType;

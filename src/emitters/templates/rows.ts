@@ -13,23 +13,41 @@ import { type Kept, type Pass, RowPasses } from '../../fusion/passes.js';
 import type { RowsSpace, SpaceVar } from '../../fusion/space.js';
 import { varsOf } from '../../fusion/space.js';
 import { byteSize } from '../../hlo/index.js';
-import { coefficientOf, delinearize, type IndexExpr, substitute, variable } from '../../rules/index/index.js';
+import {
+  addConstant,
+  coefficientOf,
+  constant,
+  delinearize,
+  type IndexExpr,
+  type Predicate,
+  range,
+  substitute,
+  substitutePredicate,
+  variable,
+} from '../../rules/index/index.js';
 import type { RowsSchedule } from '../../rules/index.js';
 import { laneTypeOf, type ValueId } from '../loop/ir.js';
 import type { Axis } from '../stitch/index-code.js';
 import { type EmitOptions, type EmittedKernel, KernelContext, scheduleFor } from './kernel-context.js';
 import { widestElement } from './map.js';
 import { Reducer } from './reducer.js';
-import { loopInRuns, type Runs, usefulLanes, type VectorBody, vectorLoop } from './vector-loop.js';
+import { loopInRuns, type Runs, usefulLanes, type VectorBody, vectorBlock, vectorLoop } from './vector-loop.js';
 
 /** Largest row buffer in bytes: it lives on the stack of the thread. */
 const MAX_KEPT_BYTES = 1 << 18;
+
+/** Columns that are not worth a vector of their own, where rows lie near each other. */
+const FEW_COLUMNS = 8;
+/** Statements' worth of columns that are written out instead of looped over. */
+const MAX_UNROLLED = 96;
+const MAX_UNROLLED_COLUMNS = 16;
 
 export function emitRows(g: Group, options: EmitOptions): EmittedKernel {
   if (g.space.kind !== 'rows') throw new Error('not a row pipeline');
   return new RowsEmitter(g, g.space, options).run();
 }
 
+const ZERO = constant(0);
 const product = (vars: readonly SpaceVar[]): number => vars.reduce((n, v) => n * v.extent, 1);
 
 class RowsEmitter {
@@ -59,7 +77,8 @@ class RowsEmitter {
     const tasks = Math.ceil(this.rowSteps() / this.plan.rowsPerTask);
     this.context = new KernelContext(g, options, tasks);
     for (const p of this.passes.passes) {
-      for (const r of p.reduces) this.reducers.set(r, new Reducer(this.context, r.instruction, r.reduce.role));
+      for (const r of p.reduces)
+        this.reducers.set(r, new Reducer(this.context, r.instruction, r.reduce.role, product(r.reduce.columns)));
     }
     this.kept = this.rowBuffers();
   }
@@ -68,12 +87,16 @@ class RowsEmitter {
   private neighboursAreRows(loads: readonly { offset: IndexExpr; elements: number }[]): boolean {
     const last = this.space.rows[this.space.rows.length - 1];
     if (!last) return false;
+    const windows = [...this.space.reduces.values()].some((r) => r.role.window);
     let rows = 0;
     let columns = 0;
     const columnVars = varsOf(this.space).slice(this.space.rows.length);
     for (const { offset, elements } of loads) {
-      if (columnVars.some((c) => coefficientOf(offset, c.name) === 1)) columns += elements;
-      else if (coefficientOf(offset, last.name) === 1) rows += elements;
+      const step = coefficientOf(offset, last.name);
+      const column = columnVars.find((c) => coefficientOf(offset, c.name) === 1);
+      // Both lie next to each other where windows overlap; a few columns fill no vector.
+      if (step === 1 || (windows && step !== 0 && column && column.extent < FEW_COLUMNS)) rows += elements;
+      else if (column) columns += elements;
     }
     return rows > columns;
   }
@@ -163,7 +186,8 @@ class RowsEmitter {
         return;
       }
       const first = b.binary('mul', this.context.stitch.index.scalar(indices[outer.length]!), b.index(width));
-      this.acrossRows(axes, rowLane, first, blocks);
+      const block = { extent: rowLane.extent, lanes: this.rowLanes, copies: this.rowCopies };
+      vectorBlock(b, block, first, (x, copies, exists) => this.block(axes, rowLane, x, copies, exists));
     });
   }
 
@@ -278,15 +302,33 @@ class RowsEmitter {
     }
     let offset = 0;
     const next = pass.reduces.flatMap((r, k) => {
-      const reducer = this.reducers.get(r)!;
       const acc = carried.slice(offset, (offset += widths[k]!));
-      return reducer.accumulate(acc, this.elements(r), exists);
+      return this.accumulate(r, acc, exists);
     });
     for (const v of pass.outputs) {
       const at = this.inLoops(this.space.outputs.get(v)!.at);
       this.context.store(v, at, stitch.value(v, at), exists, this.plan.nontemporal);
     }
     return next;
+  }
+
+  /** One more column, where it exists and the reduction has an element there. */
+  private accumulate(
+    r: Pass['reduces'][number],
+    acc: readonly ValueId[],
+    exists: ValueId | undefined,
+    inside = false,
+  ): ValueId[] {
+    const { stitch } = this.context;
+    const reducer = this.reducers.get(r)!;
+    if (inside || r.reduce.when.length === 0) return reducer.accumulate(acc, this.elements(r), exists);
+    const holds = stitch.index.predicate(this.boundsInLoops(r));
+    const elements = stitch.choosing(holds, () => this.elements(r));
+    return reducer.accumulate(acc, elements, exists === undefined ? holds : stitch.index.both(exists, holds));
+  }
+
+  private boundsInLoops(r: Pass['reduces'][number]): Predicate {
+    return substitutePredicate(r.reduce.when, (name) => this.substitution.get(name));
   }
 
   private elements(r: Pass['reduces'][number]): ValueId[] {
@@ -296,37 +338,54 @@ class RowsEmitter {
 
   // ── Rows vectorised ─────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** A block of `rowCopies` vectors of rows; the last block of a walk may hold fewer, down to part of one vector. */
-  private acrossRows(axes: ReadonlyMap<string, Axis>, lane: SpaceVar, first: ValueId, blocks: number): void {
-    const b = this.context.builder;
-    const width = this.rowLanes * this.rowCopies;
-    const rest = lane.extent % width;
-    if (rest === 0) {
-      this.block(axes, lane, first, this.rowCopies, undefined);
-      return;
-    }
-    const partial = (): void => {
-      const whole = Math.floor(rest / this.rowLanes);
-      if (whole > 0) this.block(axes, lane, first, whole, undefined);
-      const left = rest % this.rowLanes;
-      if (left === 0) return;
-      const index = { element: 's32', lanes: this.rowLanes } as const;
-      const exists = b.compare('lt', b.lanes(index), b.constant(index, left));
-      this.block(axes, lane, b.binary('add', first, b.index(whole * this.rowLanes)), 1, exists);
-    };
-    if (blocks === 1) partial();
-    else {
-      const isLast = b.compare('gt', b.binary('add', first, b.index(width)), b.index(lane.extent));
-      b.if(isLast, partial, () => this.block(axes, lane, first, this.rowCopies, undefined));
-    }
-  }
-
   private block(
     axes: ReadonlyMap<string, Axis>,
     lane: SpaceVar,
     first: ValueId,
     copies: number,
     exists: ValueId | undefined,
+  ): void {
+    const at = new Map([...axes, [lane.name, { value: first, lanes: 1 }] as const]);
+    const inside = exists ?? this.context.stitch.scope(at, () => this.windowsInside(lane, copies));
+    const run = (inside: boolean) => this.passesAcross(axes, lane, first, { copies, exists, inside });
+    if (exists !== undefined || inside === undefined) run(false);
+    else {
+      this.context.builder.if(
+        inside,
+        () => run(true),
+        () => run(false),
+      );
+    }
+  }
+
+  /** Whether all windows of the block from the running row on lie inside the data; undefined: there are none, or no telling. */
+  private windowsInside(lane: SpaceVar, copies: number): ValueId | undefined {
+    const { builder: b, stitch } = this.context;
+    const tests: ValueId[] = [];
+    for (const r of this.passes.passes.flatMap((p) => p.reduces)) {
+      const loops = [...r.reduce.columns, { name: lane.name, extent: this.rowLanes * copies }];
+      for (const { expr, min, max } of this.boundsInLoops(r)) {
+        const reach = loops.map((v) => {
+          const step = coefficientOf(expr, v.name);
+          return step === undefined ? undefined : step * (v.extent - 1);
+        });
+        if (!reach.every((n) => n !== undefined)) return undefined;
+        const total = (sign: number) => reach.reduce((n, x) => n + (x * sign > 0 ? x : 0), 0);
+        const origin = substitute(expr, (name) => (r.reduce.columns.some((c) => c.name === name) ? ZERO : undefined));
+        const least = addConstant(origin, total(-1));
+        const most = addConstant(origin, total(1));
+        if (range(least).min < min) tests.push(b.compare('ge', stitch.index.scalar(least), b.index(min)));
+        if (range(most).max > max) tests.push(b.compare('le', stitch.index.scalar(most), b.index(max)));
+      }
+    }
+    return tests.length === 0 ? undefined : tests.reduce((p, q) => stitch.index.both(p, q));
+  }
+
+  private passesAcross(
+    axes: ReadonlyMap<string, Axis>,
+    lane: SpaceVar,
+    first: ValueId,
+    { copies, exists, inside }: { copies: number; exists: ValueId | undefined; inside: boolean },
   ): void {
     const { builder: b, stitch } = this.context;
     /** Each vector of rows has a scope of its own, in which earlier passes' results are bound. */
@@ -349,22 +408,22 @@ class RowsEmitter {
       const inits = Array.from({ length: copies }, () => starts.flat()).flat();
       const each = starts.flat().length;
       const runs = this.runsOf(pass, widths, inits);
+      const steps = product(pass.columns);
+      const unrolled =
+        steps <= MAX_UNROLLED_COLUMNS && steps * copies <= MAX_UNROLLED && (inside || !this.hasBorders(pass));
       const walk = (columns: Map<string, Axis>, depth: number, carried: readonly ValueId[]): ValueId[] => {
         const v = pass.columns[depth];
         if (!v) {
           return Array.from({ length: copies }, (_, u) =>
             inVector(u, columns, () =>
-              this.acrossColumn(pass, carried.slice(u * each, (u + 1) * each), widths, exists),
+              this.acrossColumn(pass, carried.slice(u * each, (u + 1) * each), widths, exists, inside),
             ),
           ).flat();
         }
-        return loopInRuns(
-          b,
-          { label: v.name, end: v.extent, step: 1 },
-          carried,
-          (iv, now) => walk(new Map([...columns, [v.name, { value: iv, lanes: 1 }]]), depth + 1, now),
-          runs,
-        );
+        const within = (iv: ValueId, now: readonly ValueId[]) =>
+          walk(new Map([...columns, [v.name, { value: iv, lanes: 1 }]]), depth + 1, now);
+        if (unrolled) return [...Array(v.extent).keys()].reduce((now, k) => within(b.index(k), now), [...carried]);
+        return loopInRuns(b, { label: v.name, end: v.extent, step: 1 }, carried, within, runs);
       };
       const done = walk(new Map(), 0, inits);
       for (let u = 0; u < copies; u++) {
@@ -379,16 +438,21 @@ class RowsEmitter {
     for (let u = 0; u < copies; u++) inVector(u, new Map(), () => this.storeRowResults(exists));
   }
 
+  private hasBorders(pass: Pass): boolean {
+    return pass.reduces.some((r) => r.reduce.when.length > 0);
+  }
+
   private acrossColumn(
     pass: Pass,
     carried: readonly ValueId[],
     widths: readonly number[],
     exists: ValueId | undefined,
+    inside: boolean,
   ): ValueId[] {
     let offset = 0;
     const next = pass.reduces.flatMap((r, k) => {
       const acc = carried.slice(offset, (offset += widths[k]!));
-      return this.reducers.get(r)!.accumulate(acc, this.elements(r), undefined);
+      return this.accumulate(r, acc, undefined, inside);
     });
     for (const v of pass.outputs) {
       const at = this.inLoops(this.space.outputs.get(v)!.at);

@@ -86,6 +86,32 @@ export function usefulLanes(lanes: number, extent: number): number {
   return n;
 }
 
+/** The block of `copies` vectors from `first` on; the extent's last may hold fewer, down to part of one vector. */
+export function vectorBlock(
+  b: KernelBuilder,
+  { extent, lanes, copies }: Omit<VectorLoop, 'label'>,
+  first: ValueId,
+  body: (x: ValueId, copies: number, exists: ValueId | undefined) => void,
+): void {
+  const width = lanes * copies;
+  const rest = extent % width;
+  const whole = Math.floor(rest / lanes);
+  const left = rest % lanes;
+  const partial = (): void => {
+    if (whole > 0) body(first, whole, undefined);
+    if (left === 0) return;
+    const index = { element: 's32', lanes } as const;
+    const exists = b.compare('lt', b.lanes(index), b.constant(index, left));
+    body(b.binary('add', first, b.index(whole * lanes)), 1, exists);
+  };
+  if (rest === 0) body(first, copies, undefined);
+  else if (extent < width) partial();
+  else {
+    const isLast = b.compare('gt', b.binary('add', first, b.index(width)), b.index(extent));
+    b.if(isLast, partial, () => body(first, copies, undefined));
+  }
+}
+
 /**
  * Runs `body` over 0 … extent. `inits` holds the accumulators of the copies one after the other; so does the result.
  * In the tail `body` itself must keep the accumulators of lanes that do not exist.

@@ -137,7 +137,7 @@ export function byAccess(c: Case): Tensor {
 
 /** The sum over the whole iteration space, as the op's contraction role says. */
 export function byContraction(c: Case): { result: Tensor; role: ContractionRole } {
-  const role = ruleOf(c.op).role!({ ...viewOf(c), called: [], match: () => undefined });
+  const role = ruleOf(c.op).role!({ ...viewOf(c), called: [], match: () => undefined, reducer: () => undefined });
   if (role.template !== 'contraction') throw new Error('expected a contraction');
   const [type] = typesOf(c);
   const result = allocate(type!);

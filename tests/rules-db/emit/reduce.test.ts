@@ -14,6 +14,7 @@ test('a reduce of two inputs with a captured value: inputs, initial values, capt
     called: [combiner],
     source: () => ({ key: '' }),
     match: () => undefined,
+    reducer: () => undefined,
   });
   expect(role).toEqual({ template: 'reduce', inputs: [0, 1], inits: [2, 3], captures: [4], axes: [1], combiner });
 });
