@@ -4,13 +4,14 @@
  * Module ─ verify ─ inline ─ simplify ─ decompose ─ fuse ─ emit ─ assemble ─ lower ─► plan and machine code
  */
 
-import { Assembler, type KernelStep } from './emitters/assemble.js';
+import { Assembler } from './emitters/assemble.js';
 import { EmitCache } from './emitters/emit-cache.js';
 import { emitGroup } from './emitters/emit-group.js';
 import type { LlvmOptions } from './emitters/llvm/index.js';
 import type { Kernel } from './emitters/loop/ir.js';
-import type { Precision } from './emitters/templates/kernel-context.js';
-import { type FusionPlan, planFusions } from './fusion/planner.js';
+import type { EmittedKernel, Precision } from './emitters/templates/kernel-context.js';
+import type { Group } from './fusion/group.js';
+import { type FusionPlan, kernelGroups, planFusions } from './fusion/planner.js';
 import type { Module } from './hlo/index.js';
 import { verify } from './hlo/verifier.js';
 import { type RewriteReport, rewriteModule } from './rules/engine.js';
@@ -21,7 +22,7 @@ import { foldConstants } from './rules/passes/fold.js';
 import { inlineCalls } from './rules/passes/inline.js';
 import type { TargetInfo } from './rules/target.js';
 import type { CodeObject } from './runtime/code.js';
-import type { Plan } from './runtime/plan.js';
+import { countSteps, type Plan, type Step } from './runtime/plan.js';
 
 export interface CompilerOptions {
   readonly rules: RuleSet;
@@ -42,8 +43,10 @@ export interface Compilation {
   readonly log: PassLog[];
   readonly reports: RewriteReport[];
   fusions?: FusionPlan;
-  kernelSteps?: readonly KernelStep[];
+  emitted?: ReadonlyMap<Group, readonly EmittedKernel[]>;
   plan?: Plan;
+  /** Of each step of the plan that launches kernels, what they compute. */
+  groupOf?: ReadonlyMap<Step, Group>;
   kernels?: readonly Kernel[];
   objects?: readonly CodeObject[];
 }
@@ -111,7 +114,7 @@ export const PASSES: readonly Pass[] = [
     doc: 'fusion rules decide which instructions become one kernel',
     run: (c) => {
       c.fusions = planFusions(c.options.rules, c.module.entry);
-      return counted(c.fusions.groups.length, 'kernel');
+      return counted(kernelGroups(c.fusions).length, 'kernel');
     },
   },
   {
@@ -119,19 +122,19 @@ export const PASSES: readonly Pass[] = [
     doc: 'templates and emission rules make loop IR of each kernel, schedules applied',
     run: (c) => {
       const cache = new EmitCache(c.options.rules, (group) => emitGroup(group, c.options));
-      c.kernelSteps = c.fusions!.groups.map((group) => ({ group, emitted: cache.get(group) }));
-      return counted(c.kernelSteps.length, 'kernel');
+      c.emitted = new Map(kernelGroups(c.fusions!).map((group) => [group, cache.get(group)]));
+      return counted(c.emitted.size, 'kernel');
     },
   },
   {
     name: 'assemble',
     doc: 'kernels become steps, buffers get their places, equal kernels become one',
     run: (c) => {
-      const assembler = new Assembler(c.options.rules, c.module.entry, c.fusions!);
-      const { plan, kernels } = assembler.run(c.kernelSteps!);
+      const { plan, kernels, groupOf } = new Assembler(c.options.rules, c.emitted!).run(c.fusions!);
       c.plan = plan;
       c.kernels = kernels;
-      return `${counted(plan.steps.length, 'step')}, ${counted(kernels.length, 'distinct kernel')}`;
+      c.groupOf = groupOf;
+      return `${counted(countSteps(plan.steps), 'step')}, ${counted(kernels.length, 'distinct kernel')}`;
     },
   },
   {

@@ -39,6 +39,11 @@ export const DynamicUpdateSlice = emit('dynamic-update-slice', {
       else: operand(0, i),
     };
   },
+  update: (op) => {
+    const window = op.operands[1]!.dims;
+    const start = starts(op, 2, op.operands[0]!.dims, window);
+    return { operand: 0, window, at: (i) => i.map((e, d) => index.add(e, start[d]!)) };
+  },
 });
 
 /**

@@ -2,7 +2,7 @@
 import type { Compilation } from '../compiler.js';
 import { byteSize } from '../hlo/index.js';
 import { describe } from '../rules/engine.js';
-import type { Step } from '../runtime/plan.js';
+import { type Step, stepsInside } from '../runtime/plan.js';
 
 export interface Explanation {
   readonly file: string;
@@ -42,6 +42,8 @@ export interface ExplainedStep {
   /** Of its last kernel: those before it prepare operands. */
   readonly tasks: number;
   readonly kernels: number;
+  /** Of a loop its condition and its body, of a branch its branches. Bytes and flops count one iteration, one branch. */
+  readonly inside: readonly (readonly ExplainedStep[])[];
 }
 
 /** Of a compilation up to `assemble`. */
@@ -85,21 +87,20 @@ function firings(c: Compilation): Explanation['rules'] {
   });
 }
 
-function steps(c: Compilation): ExplainedStep[] {
-  let launched = 0;
-  return c.plan!.steps.map((step) => {
-    const { kind, label, cost } = step;
-    if (step.kind !== 'launch') return { kind, label, template: null, instructions: [], ...cost, tasks: 1, kernels: 0 };
-    // The assembler makes one launch of each kernel step, in their order.
-    const { group } = c.kernelSteps![launched++]!;
-    return {
-      kind,
-      label,
-      template: group.template,
-      instructions: [...group.members].reverse().map((i) => i.opcode as string),
-      ...cost,
-      tasks: step.launches.at(-1)?.tasks ?? 0,
-      kernels: step.launches.length,
-    };
-  });
+const steps = (c: Compilation): ExplainedStep[] => c.plan!.steps.map((step) => explainStep(c, step));
+
+function explainStep(c: Compilation, step: Step): ExplainedStep {
+  const { kind, label, cost } = step;
+  const launches = kind === 'launch' ? step.launches : [];
+  const group = c.groupOf!.get(step);
+  return {
+    kind,
+    label,
+    template: group?.template ?? null,
+    instructions: [...(group?.members ?? [])].reverse().map((i) => i.opcode as string),
+    ...cost,
+    tasks: launches.at(-1)?.tasks ?? 1,
+    kernels: launches.length,
+    inside: stepsInside(step).map((list) => list.map((s) => explainStep(c, s))),
+  };
 }

@@ -1,17 +1,29 @@
 /** A plan as text: its buffers, then its steps. */
 import { showType } from '../hlo/index.js';
-import type { BufferHome, Plan, Step } from '../runtime/plan.js';
+import { type BufferHome, type KernelLaunch, type Plan, type Step, stepsInside } from '../runtime/plan.js';
 
 export function printPlan(plan: Plan): string {
   const lines = [`workspace: ${plan.workspaceBytes} bytes`, '', 'buffers:'];
   for (const { id, home, bytes } of plan.buffers) {
     lines.push(`  b${id}: ${bytes} bytes, ${describeHome(home, plan)}`);
   }
-  lines.push('', 'steps:');
-  plan.steps.forEach((step, k) => {
-    lines.push(`  ${k}: ${step.label}`, ...details(step, plan).map((line) => `     ${line}`));
-  });
+  lines.push('', 'steps:', ...stepLines(plan.steps, plan, '  '));
   return `${lines.join('\n')}\n`;
+}
+
+/** What the list of steps number `part` inside a step is to it. */
+export const insideName = (kind: Step['kind'], part: number): string =>
+  kind === 'loop' ? (['condition', 'body'][part] ?? '') : `branch ${part}`;
+
+function stepLines(steps: readonly Step[], plan: Plan, indent: string): string[] {
+  return steps.flatMap((step, k) => [
+    `${indent}${k}: ${step.label}`,
+    ...details(step, plan).map((line) => `${indent}   ${line}`),
+    ...stepsInside(step).flatMap((inside, part) => [
+      `${indent}   ${insideName(step.kind, part)}:`,
+      ...stepLines(inside, plan, `${indent}     `),
+    ]),
+  ]);
 }
 
 function describeHome(home: BufferHome, plan: Plan): string {
@@ -30,11 +42,19 @@ function describeHome(home: BufferHome, plan: Plan): string {
 function details(step: Step, plan: Plan): string[] {
   const { bytesRead, bytesWritten, flops } = step.cost;
   const cost = `reads ${bytesRead} bytes, writes ${bytesWritten} bytes, ${flops} flops`;
-  if (step.kind === 'copy') return [`copy b${step.from} to b${step.to}`, cost];
-  if (step.kind !== 'launch') return [cost];
-  const launches = step.launches.map(({ kernel, args, tasks }) => {
-    const list = args.map((b) => `b${b}`).join(', ');
-    return `launch ${plan.kernels[kernel]!.symbol}(${list}), ${tasks} task${tasks === 1 ? '' : 's'}`;
-  });
-  return [...launches, cost];
+  switch (step.kind) {
+    case 'copy':
+      return [`copy b${step.from} to b${step.to}`, cost];
+    case 'loop':
+      return [`while b${step.predicate}`, `each time ${cost}`];
+    case 'branch':
+      return [`by b${step.selector}, a ${step.selects}`, `at most ${cost}`];
+    case 'launch':
+      return [...step.launches.map((l) => describeLaunch(l, plan)), cost];
+  }
+}
+
+function describeLaunch({ kernel, args, tasks }: KernelLaunch, plan: Plan): string {
+  const list = args.map((b) => `b${b}`).join(', ');
+  return `launch ${plan.kernels[kernel]!.symbol}(${list}), ${tasks} task${tasks === 1 ? '' : 's'}`;
 }

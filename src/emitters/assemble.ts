@@ -1,111 +1,99 @@
-/** Kernels → plan: steps in order, buffers given homes, equal kernels merged. */
+/** Kernels → plan: steps in order, buffers given homes, equal kernels merged, loops and branches unfolded. */
 
 import type { Group } from '../fusion/group.js';
 import type { FusionPlan } from '../fusion/planner.js';
-import { byteSize, bytesOf, type Computation, type Literal, type TensorType, type Value } from '../hlo/index.js';
+import { rootOf } from '../fusion/storage.js';
+import { byteSize, elementCount, type Value } from '../hlo/index.js';
 import type { RuleSet } from '../rules/index.js';
-import type { Plan, PlanBuffer, PlanKernel, Step, StepCost } from '../runtime/plan.js';
+import type { Plan, PlanKernel, Step, StepCost } from '../runtime/plan.js';
+import { branchStep, loopSteps } from './assemble-control.js';
 import { kernelCost } from './loop/cost.js';
 import type { Kernel } from './loop/ir.js';
 import { kernelHash } from './loop/print.js';
-import { type Interval, placeIntervals } from './memory-plan.js';
+import { PlanBuffers } from './plan-buffers.js';
 import { type EmittedKernel, Scratch } from './templates/kernel-context.js';
-
-export interface KernelStep {
-  readonly group: Group;
-  /** Launched one after the other. */
-  readonly emitted: readonly EmittedKernel[];
-}
 
 export interface Assembled {
   readonly plan: Plan;
   /** Loop IR of each of the plan's kernels, named as its symbol. */
   readonly kernels: readonly Kernel[];
+  /** Of each step that launches kernels, what they compute. */
+  readonly groupOf: ReadonlyMap<Step, Group>;
+}
+
+/** The steps of a computation, and the buffers of its results behind them. */
+export interface Sequence {
+  readonly steps: Step[];
+  readonly results: readonly number[];
 }
 
 const sizeOf = (v: Value | Scratch): number => (v instanceof Scratch ? v.bytes : byteSize(v.tensorType));
 
 export class Assembler {
-  private readonly buffers: PlanBuffer[] = [];
-  private readonly bufferOf = new Map<Value | Scratch, number>();
-  private readonly constants: { type: TensorType; bytes: () => Uint8Array }[] = [];
+  readonly buffers = new PlanBuffers();
   private readonly kernels: PlanKernel[] = [];
   private readonly loops: Kernel[] = [];
   private readonly kernelOf = new Map<string, number>();
-  private readonly steps: Step[] = [];
+  private readonly groupOf = new Map<Step, Group>();
 
   constructor(
     private readonly rules: RuleSet,
-    private readonly computation: Computation,
-    private readonly fusions: FusionPlan,
+    private readonly emitted: ReadonlyMap<Group, readonly EmittedKernel[]>,
   ) {}
 
-  run(kernels: readonly KernelStep[]): Assembled {
-    const { parameters, results } = this.computation;
-    parameters.forEach((p, index) => {
-      this.bufferOf.set(p.result, this.newBuffer(p.result, { kind: 'input', index }));
-    });
-    const made = new Set([...this.fusions.groups].flatMap((g) => [...g.outputs]));
-    results.forEach((v, index) => {
-      if (made.has(v) && !this.bufferOf.has(v)) this.bufferOf.set(v, this.newBuffer(v, { kind: 'output', index }));
-    });
-    const workspaceBytes = this.placeTemporaries(kernels);
-    for (const k of kernels) this.launch(k);
-    results.forEach((v, index) => {
-      this.copyResult(v, index);
-    });
+  run(fusions: FusionPlan): Assembled {
+    const { parameters, results } = fusions.computation;
+    const inputs = parameters.map((p, index) => this.buffers.add(sizeOf(p.result), { kind: 'input', index }));
+    const outputs = results.map((v, index) => this.buffers.add(sizeOf(v), { kind: 'output', index }));
+    const sequence = this.sequence(fusions, inputs, outputs);
+    // A result that no kernel stores in its own place: an input, a constant, or another result again.
+    const steps = [
+      ...sequence.steps,
+      ...sequence.results.flatMap((from, index) => this.copy(from, outputs[index]!, `copy to result ${index}`)),
+    ];
     return {
       plan: {
         inputs: parameters.map((p) => p.result.tensorType),
         outputs: results.map((v) => v.tensorType),
-        constants: this.constants,
-        buffers: this.buffers,
         kernels: this.kernels,
-        steps: this.steps,
-        workspaceBytes,
+        steps,
+        ...this.buffers.finish(steps),
       },
       kernels: this.loops,
+      groupOf: this.groupOf,
     };
   }
 
-  private newBuffer(v: Value | Scratch, home: PlanBuffer['home']): number {
-    const id = this.buffers.length;
-    this.buffers.push({ id, home, bytes: sizeOf(v) });
-    return id;
-  }
-
-  /** Values that only kernels see live from the step that makes them to the last that reads them; scratch in one. */
-  private placeTemporaries(kernels: readonly KernelStep[]): number {
-    const intervals = new Map<Value | Scratch, Interval>();
-    kernels.forEach(({ emitted }, step) => {
-      for (const v of emitted.flatMap((k) => k.params)) {
-        if (this.bufferOf.has(v) || this.isConstant(v)) continue;
-        const known = intervals.get(v);
-        intervals.set(v, { bytes: sizeOf(v), from: known?.from ?? step, to: step });
-      }
+  /** A computation on the given buffers; results are made in `targets` where there is one and nothing speaks against. */
+  sequence(plan: FusionPlan, parameters: readonly number[], targets: readonly (number | undefined)[]): Sequence {
+    const scope = new Scope(this, this.rules, plan, parameters);
+    scope.aim(targets);
+    const steps = plan.groups.flatMap((g) => {
+      if (g.space.kind === 'control') return this.control(g, scope);
+      return [...this.targetCopies(g, scope), this.launch(g, scope)];
     });
-    const values = [...intervals.keys()];
-    const { offsets, bytes } = placeIntervals([...intervals.values()]);
-    values.forEach((v, k) => {
-      this.bufferOf.set(v, this.newBuffer(v, { kind: 'workspace', offset: offsets[k]! }));
-    });
-    return bytes;
+    return { steps, results: plan.computation.results.map((v) => scope.buffer(v)) };
   }
 
-  private isConstant(v: Value | Scratch): boolean {
-    return !(v instanceof Scratch) && this.rules.ops.kind(v.producer) === 'constant';
+  copy(from: number, to: number, label: string): Step[] {
+    const bytes = this.buffers.bytes(to);
+    if (from === to || bytes === 0) return [];
+    return [{ kind: 'copy', from, to, cost: { bytesRead: bytes, bytesWritten: bytes, flops: 0 }, label }];
   }
 
-  private buffer(v: Value | Scratch): number {
-    const known = this.bufferOf.get(v);
-    if (known !== undefined) return known;
-    if (v instanceof Scratch) throw new Error('a kernel uses scratch memory that has no place');
-    const literal = v.producer.attributes.value as Literal;
-    const index = this.constants.length;
-    this.constants.push({ type: v.tensorType, bytes: () => bytesOf(literal.tensor()) });
-    const id = this.newBuffer(v, { kind: 'constant', index });
-    this.bufferOf.set(v, id);
-    return id;
+  private control(g: Group, scope: Scope): Step[] {
+    if (g.space.kind !== 'control') return [];
+    const { instruction } = g.space;
+    return this.rules.ops.kind(instruction) === 'loop'
+      ? loopSteps(this, instruction, scope)
+      : [branchStep(this, instruction, scope)];
+  }
+
+  /** An update whose target must stay changes a copy of it. */
+  private targetCopies(g: Group, scope: Scope): Step[] {
+    return [...g.updates].flatMap(([v, { target }]) =>
+      this.copy(scope.buffer(target), scope.buffer(v), 'copy what is changed in place'),
+    );
   }
 
   private kernel(k: Kernel): number {
@@ -121,47 +109,89 @@ export class Assembler {
     return index;
   }
 
-  private launch({ group, emitted }: KernelStep): void {
-    this.steps.push({
+  private launch(group: Group, scope: Scope): Step {
+    const emitted = this.emitted.get(group)!;
+    const made = group.members.size > 0 ? group.members : new Set([...group.outputs].map((v) => v.producer));
+    const step: Step = {
       kind: 'launch',
       launches: emitted.map(({ kernel, params }) => ({
         kernel: this.kernel(kernel),
-        args: params.map((v) => this.buffer(v)),
+        args: params.map((v) => scope.buffer(v)),
         tasks: kernel.tasks,
       })),
-      cost: this.cost(emitted, group),
-      label: `${group.template}: ${[...group.members]
+      cost: costOf(emitted, group),
+      label: `${group.template}: ${[...made]
         .map((i) => i.opcode)
         .reverse()
         .join(' ')}`,
+    };
+    this.groupOf.set(step, group);
+    return step;
+  }
+}
+
+/** The values of a computation in one place where it runs, and their buffers. */
+export class Scope {
+  private readonly bufferOf = new Map<Value | Scratch, number>();
+  private readonly made: ReadonlySet<Value>;
+
+  constructor(
+    private readonly assembler: Assembler,
+    private readonly rules: RuleSet,
+    readonly plan: FusionPlan,
+    parameters: readonly number[],
+  ) {
+    plan.computation.parameters.forEach((p, k) => {
+      this.bufferOf.set(p.result, parameters[k]!);
+    });
+    this.made = new Set(plan.groups.flatMap((g) => [...g.outputs]));
+  }
+
+  /** Results of steps shall be made in these buffers, each at most one. */
+  aim(targets: readonly (number | undefined)[]): void {
+    this.plan.computation.results.forEach((v, k) => {
+      const root = rootOf(this.plan.storage, v);
+      const target = targets[k];
+      if (target !== undefined && this.made.has(root) && !this.bufferOf.has(root)) this.bufferOf.set(root, target);
     });
   }
 
-  /** Each buffer counts once: what a kernel reads again comes from the cache. */
-  private cost(emitted: readonly EmittedKernel[], group: Group): StepCost {
-    let bytesRead = 0;
-    let bytesWritten = 0;
-    for (const v of new Set(emitted.flatMap((k) => k.params))) {
-      if (v instanceof Scratch) continue;
-      if (group.outputs.has(v)) bytesWritten += byteSize(v.tensorType);
-      else bytesRead += byteSize(v.tensorType);
+  buffer(v: Value | Scratch): number {
+    let id = this.bufferOf.get(v);
+    if (id === undefined) {
+      id = this.newBuffer(v);
+      this.bufferOf.set(v, id);
     }
-    const flops = emitted.reduce((n, { kernel }) => n + kernelCost(kernel).flops, 0);
-    return { bytesRead, bytesWritten, flops };
+    return id;
   }
 
-  /** A result that no kernel stores in its own place: an input, a constant, or another result again. */
-  private copyResult(v: Value, index: number): void {
-    const from = this.buffer(v);
-    const { home, bytes } = this.buffers[from]!;
-    if (home.kind === 'output' && home.index === index) return;
-    const to = this.newBuffer(v, { kind: 'output', index });
-    this.steps.push({
-      kind: 'copy',
-      from,
-      to,
-      cost: { bytesRead: bytes, bytesWritten: bytes, flops: 0 },
-      label: `copy to result ${index}`,
-    });
+  private newBuffer(v: Value | Scratch): number {
+    const { buffers } = this.assembler;
+    if (v instanceof Scratch) return buffers.add(v.bytes);
+    const taken = this.plan.storage.takes.get(v);
+    if (taken) return this.buffer(taken);
+    if (!this.made.has(v) && this.rules.ops.kind(v.producer) === 'constant') return buffers.constant(v);
+    return buffers.add(byteSize(v.tensorType));
   }
+}
+
+/** Each buffer counts once: what a kernel reads again comes from the cache. Of an update, its window counts. */
+function costOf(emitted: readonly EmittedKernel[], group: Group): StepCost {
+  let bytesRead = 0;
+  let bytesWritten = 0;
+  for (const v of new Set(emitted.flatMap((k) => k.params))) {
+    if (v instanceof Scratch) continue;
+    const bytes = byteSize(v.tensorType);
+    if (!group.outputs.has(v)) bytesRead += bytes;
+    else if (group.updates.has(v)) bytesWritten += windowBytes(group, v);
+    else bytesWritten += bytes;
+    if (group.inPlace.has(v)) bytesRead += group.updates.has(v) ? windowBytes(group, v) : bytes;
+  }
+  const flops = emitted.reduce((n, { kernel }) => n + kernelCost(kernel).flops, 0);
+  return { bytesRead, bytesWritten, flops };
+}
+
+function windowBytes(group: Group, v: Value): number {
+  const { window } = group.updates.get(v)!;
+  return byteSize({ ...v.tensorType, dims: [elementCount(window)] });
 }

@@ -14,7 +14,10 @@ interface Signature {
 
 export class EmitCache {
   private readonly keys = new Keys();
-  private readonly known = new Map<string, { readonly emitted: readonly EmittedKernel[]; readonly values: readonly Value[] }>();
+  private readonly known = new Map<
+    string,
+    { readonly emitted: readonly EmittedKernel[]; readonly values: readonly Value[] }
+  >();
 
   constructor(
     private readonly rules: RuleSet,
@@ -40,8 +43,9 @@ export class EmitCache {
   private signature(g: Group): Signature {
     const values: Value[] = [];
     const numbers = new Map<string, number>();
-    const name = (v: Value): string => {
-      if (isSplatConstant(this.rules.ops, v.producer)) return this.keys.attribute(v.producer.attributes);
+    const name = (v: Value): string =>
+      isSplatConstant(this.rules.ops, v.producer) ? this.keys.attribute(v.producer.attributes) : numbered(v);
+    const numbered = (v: Value): string => {
       const key = valueKey(v);
       let n = numbers.get(key);
       if (n === undefined) {
@@ -59,7 +63,7 @@ export class EmitCache {
     });
     const stored = [...g.outputs].map(
       (v) =>
-        `${name(v)}@${g
+        `${name(v)}:${numbered(v)}${g.inPlace.has(v) ? `=${numbered(g.inPlace.get(v)!)}` : ''}@${g
           .outputIndex(v)!
           .map((e) => e.key)
           .join()}`,

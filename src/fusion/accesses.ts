@@ -1,6 +1,6 @@
 /** At which indices an instruction reads its operands, given the index of its result: from its emission rule. */
 import type { Instruction, OpRegistry, Value } from '../hlo/index.js';
-import { type IndexExpr, type IndexSource, type Predicate, range } from '../rules/index/index.js';
+import { decide, type IndexExpr, type IndexSource, type Predicate, range } from '../rules/index/index.js';
 import type { Access, EmitRule, RuleSet } from '../rules/index.js';
 
 export interface Read {
@@ -33,6 +33,12 @@ export const isSplatConstant = (ops: OpRegistry, i: Instruction): boolean =>
   ops.kind(i) === 'constant' && (i.attributes.value as { isSplat?: boolean } | undefined)?.isSplat === true;
 
 /** Reads hidden in index expressions: the integers that gathers and dynamic slices are placed by. */
+export function readsOf(at: readonly IndexExpr[]): Read[] {
+  const out: Read[] = [];
+  readsOfIndex(at, out);
+  return out;
+}
+
 function readsOfIndex(at: readonly IndexExpr[], out: Read[]): void {
   for (const e of at) {
     for (const { atom } of e.terms) {
@@ -56,6 +62,7 @@ function readsOfAccess(i: Instruction, a: Access, out: Read[]): void {
     out.push({ value: i.operands[a.operand]!, at: a.at });
     readsOfIndex(a.at, out);
   } else if (a.kind === 'position') readsOfIndex([a.value], out);
+  else if (decide(a.when) !== undefined) readsOfAccess(i, decide(a.when) ? a.then : a.else, out);
   else {
     readsOfPredicate(a.when, out);
     readsOfAccess(i, a.then, out);

@@ -10,6 +10,7 @@ export type Indices = Map<string, readonly IndexExpr[]>;
 
 export interface Update {
   readonly target: Value;
+  readonly window: readonly number[];
   readonly at: readonly IndexExpr[];
 }
 

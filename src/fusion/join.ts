@@ -87,7 +87,7 @@ function rootedFromMap(
   const substitution = mapInContraction(map, at, out, made.tensorType.dims);
   if (!substitution) return `what follows does not read the ${space.kind} element by element`;
   for (const v of g.outputs) {
-    const index = mapIndex(map, v.tensorType.dims)!;
+    const index = g.outputIndex(v)!;
     space.outputs.set(
       v,
       index.map((e) => substitute(e, (name) => substitution.get(name))),

@@ -6,11 +6,16 @@
  * kept with its reason.
  */
 import { type Computation, elementCount, type Instruction, type Value } from '../hlo/index.js';
+import { variable } from '../rules/index/index.js';
 import type { ConsumerRole, FuseFacts, FuseRule, ProducerForm, RuleSet } from '../rules/index.js';
 import { indexKey, isSplatConstant } from './accesses.js';
+import { isControl, rewrittenParameters, startsLoop } from './control.js';
 import { costOf, formOf, inputBytes, movesOnly, tensorBytes } from './facts.js';
 import { Group } from './group.js';
+import { disturbsUpdate, type InPlaceUpdate, updateOf } from './in-place.js';
 import { join, spaceFor } from './join.js';
+import { mapSpace, type Space } from './space.js';
+import { planStorage, type Storage } from './storage.js';
 
 export interface Decision {
   readonly instruction: Instruction;
@@ -22,10 +27,17 @@ export interface Decision {
 }
 
 export interface FusionPlan {
-  /** Each after those whose results it reads. */
+  readonly computation: Computation;
+  /** Each after those whose results it reads, and after those that read what it overwrites. */
   readonly groups: readonly Group[];
+  /** Those made in the computations that its loops and branches call, too. */
   readonly decisions: readonly Decision[];
+  readonly storage: Storage;
+  /** Of each loop and branch, the plans of what it calls. */
+  readonly called: ReadonlyMap<Instruction, readonly FusionPlan[]>;
 }
+
+const NONE: ReadonlySet<Value> = new Set();
 
 export class Planner {
   private readonly groupsOf = new Map<Instruction, Set<Group>>();
@@ -37,6 +49,8 @@ export class Planner {
   constructor(
     private readonly rules: RuleSet,
     private readonly computation: Computation,
+    /** Parameters that may be overwritten: a loop's carried values. */
+    private readonly writable: ReadonlySet<Value>,
   ) {
     this.results = new Set(computation.results);
   }
@@ -45,13 +59,35 @@ export class Planner {
     const order = this.computation.topological();
     for (let k = order.length - 1; k >= 0; k--) this.place(order[k]!);
     this.fuseOperands();
-    return { groups: this.sorted(), decisions: this.decisions };
+    const called = new Map<Instruction, FusionPlan[]>();
+    for (const i of order) if (isControl(this.rules.ops, i)) called.set(i, this.planCalled(i));
+    const decisions = [...this.decisions, ...[...called.values()].flat().flatMap((p) => p.decisions)];
+    const { groups, storage } = planStorage(this.rules, this.computation, this.sorted(), this.writable);
+    return { computation: this.computation, groups, decisions, storage, called };
+  }
+
+  private planCalled(i: Instruction): FusionPlan[] {
+    const isBody = (k: number) => this.rules.ops.kind(i) === 'loop' && k === 1;
+    return i.called.map((c, k) => new Planner(this.rules, c, isBody(k) ? rewrittenParameters(i) : NONE).run());
   }
 
   private place(i: Instruction): void {
     const kind = this.rules.ops.kind(i);
-    if (kind === 'parameter' || kind === 'constant') return;
+    if (kind === 'parameter') return;
+    if (kind === 'constant') {
+      if (startsLoop(this.rules, i)) this.startWith(i, mapSpace(i.result.tensorType.dims));
+      return;
+    }
+    if (isControl(this.rules.ops, i)) {
+      this.startWith(i, { kind: 'control', instruction: i }).add(i);
+      return;
+    }
     const form = formOf(this.rules, i);
+    const update = updateOf(this.rules, i, this.writable, this.results);
+    if (update) {
+      this.startUpdate(i, update);
+      return;
+    }
     const readers = this.readersOf(i);
     const escapes = i.results.some((v) => this.results.has(v));
     const willing: Group[] = [];
@@ -108,7 +144,7 @@ export class Planner {
       if (!rule) this.decide(i, undefined, false, `no rule fuses a ${form} into a ${g.template} kernel`);
       return false;
     }
-    const space = spaceFor(this.rules, i, form, g);
+    const space = disturbsUpdate(this.rules, i, form, g) ?? spaceFor(this.rules, i, form, g);
     if (typeof space === 'string') {
       this.decide(i, rule.name, false, space);
       return false;
@@ -173,6 +209,25 @@ export class Planner {
     this.groups.push(g);
     join(this.rules, i, form, g, true);
     this.remember(i, g);
+  }
+
+  /** A step that nothing fuses into, or whose results are no member's. */
+  private startWith(i: Instruction, space: Space): Group {
+    const g = new Group(this.nextGroup++, this.rules, space);
+    this.groups.push(g);
+    for (const v of i.results) g.addOutput(v);
+    this.remember(i, g);
+    return g;
+  }
+
+  private startUpdate(i: Instruction, { target, window, at }: InPlaceUpdate): void {
+    const space = mapSpace(window);
+    const g = new Group(this.nextGroup++, this.rules, space);
+    g.updates.set(i.result, { target, window, at: at(space.vars.map((v) => variable(v.name, v.extent))) });
+    this.groups.push(g);
+    join(this.rules, i, 'map', g, true);
+    this.remember(i, g);
+    this.decide(i, undefined, false, 'it changes a window of its operand in place');
   }
 
   private remember(i: Instruction, g: Group): void {
@@ -244,7 +299,7 @@ export class Planner {
   /** Kernels whose results `g` loads. */
   private sourcesOf(g: Group): Set<Group> {
     const found = new Set<Group>();
-    for (const v of g.accesses.keys()) {
+    for (const v of [...g.accesses.keys(), ...[...g.updates.values()].map((u) => u.target)]) {
       if (g.members.has(v.producer)) continue;
       for (const s of this.groupsOf.get(v.producer) ?? []) if (s.outputs.has(v)) found.add(s);
     }
@@ -285,4 +340,10 @@ const copies = (rules: RuleSet, i: Instruction): boolean =>
   (costOf(rules, i) <= 4 && inputBytes(rules, i) <= 1.25 * tensorBytes(i.results) && formOf(rules, i) === 'map');
 
 export const planFusions = (rules: RuleSet, computation: Computation): FusionPlan =>
-  new Planner(rules, computation).run();
+  new Planner(rules, computation, NONE).run();
+
+/** The groups that become kernels, of a plan and of those inside it. */
+export function kernelGroups(plan: FusionPlan): Group[] {
+  const inside = [...plan.called.values()].flat().flatMap(kernelGroups);
+  return [...plan.groups.filter((g) => g.space.kind !== 'control'), ...inside];
+}

@@ -110,7 +110,13 @@ export interface AloneSpace<R extends AloneRole = AloneRole> {
 /** Variables that run over a whole tensor. */
 export const wholeIndex = (dims: readonly number[]): IndexExpr[] => dims.map((n, d) => variable(`x${d}`, n));
 
-export type Space = MapSpace | RowsSpace | ContractionSpace | ScanSpace | AloneSpace;
+/** A loop or a branch: a step, and no kernel; what it calls has kernels of its own. */
+export interface ControlSpace {
+  readonly kind: 'control';
+  readonly instruction: Instruction;
+}
+
+export type Space = MapSpace | RowsSpace | ContractionSpace | ScanSpace | AloneSpace | ControlSpace;
 
 /** Merges neighbouring dimensions of a kind into one variable each; dimensions of extent 1 vanish. */
 function runs(dims: readonly number[], isA: (d: number) => boolean, prefix: { a: string; b: string }) {

@@ -53,7 +53,54 @@ export interface CopyStep {
   readonly label: string;
 }
 
-export type Step = LaunchStep | CopyStep;
+/** Runs `condition`, and as long as it leaves something but 0 in `predicate`, `body` and `condition` again. */
+export interface LoopStep {
+  readonly kind: 'loop';
+  /** A pred[]. */
+  readonly predicate: number;
+  readonly condition: readonly Step[];
+  readonly body: readonly Step[];
+  /** Of one iteration: nobody knows how many there will be. */
+  readonly cost: StepCost;
+  readonly label: string;
+}
+
+/** Runs one of `branches`: number 0 where a pred[] selector is true, else 1; an s32[] picks by number, else the last. */
+export interface BranchStep {
+  readonly kind: 'branch';
+  readonly selector: number;
+  readonly selects: 'pred' | 's32';
+  readonly branches: readonly (readonly Step[])[];
+  /** Of the branch that moves and computes most. */
+  readonly cost: StepCost;
+  readonly label: string;
+}
+
+export type Step = LaunchStep | CopyStep | LoopStep | BranchStep;
+
+/** The lists of steps inside a step. */
+export function stepsInside(step: Step): readonly (readonly Step[])[] {
+  if (step.kind === 'loop') return [step.condition, step.body];
+  return step.kind === 'branch' ? step.branches : [];
+}
+
+/** Steps in all, those inside others counted too. */
+export const countSteps = (steps: readonly Step[]): number =>
+  steps.reduce((n, s) => n + 1 + stepsInside(s).reduce((m, list) => m + countSteps(list), 0), 0);
+
+/** Buffers that a step touches, those of the steps inside it left out. */
+export function buffersOf(step: Step): readonly number[] {
+  switch (step.kind) {
+    case 'launch':
+      return step.launches.flatMap((l) => l.args);
+    case 'copy':
+      return [step.from, step.to];
+    case 'loop':
+      return [step.predicate];
+    case 'branch':
+      return [step.selector];
+  }
+}
 
 export interface PlanKernel {
   /** Symbol of the kernel's function in its object. */

@@ -14,6 +14,7 @@ import {
   type TensorType,
 } from '../../src/hlo/index.js';
 import { hostTarget } from '../../src/rules/target.js';
+import type { BranchStep, KernelLaunch, Step } from '../../src/runtime/plan.js';
 
 export const compileToLoops = (module: Module, options: Partial<CompilerOptions> = {}): Compilation =>
   runPasses(
@@ -51,18 +52,39 @@ export function runInterpreted(c: Compilation, inputs: readonly Tensor[]): Tenso
   const memory = plan.buffers.map(({ home, bytes }) =>
     home.kind === 'workspace' ? workspace.subarray(home.offset, home.offset + bytes) : homes[home.kind](home.index),
   );
-  for (const step of plan.steps) {
-    if (step.kind === 'copy') memory[step.to]!.set(memory[step.from]!);
-    for (const { kernel: index, args } of step.kind === 'launch' ? step.launches : []) {
-      const kernel = c.kernels![index]!;
-      const buffers = args.map((id, p) => {
-        const { element } = kernel.buffers[p]!;
-        const bytes = memory[id]!;
-        const Storage = storageOf(element);
-        return new Storage(bytes.buffer, bytes.byteOffset, bytes.byteLength / ELEMENT[element].bytes);
-      });
-      runKernel(kernel, buffers as never);
+  const launch = ({ kernel: index, args }: KernelLaunch): void => {
+    const kernel = c.kernels![index]!;
+    const buffers = args.map((id, p) => {
+      const { element } = kernel.buffers[p]!;
+      const bytes = memory[id]!;
+      const Storage = storageOf(element);
+      return new Storage(bytes.buffer, bytes.byteOffset, bytes.byteLength / ELEMENT[element].bytes);
+    });
+    runKernel(kernel, buffers as never);
+  };
+  const run = (steps: readonly Step[]): void => {
+    for (const step of steps) {
+      switch (step.kind) {
+        case 'launch':
+          step.launches.forEach(launch);
+          break;
+        case 'copy':
+          memory[step.to]!.set(memory[step.from]!);
+          break;
+        case 'loop':
+          for (run(step.condition); memory[step.predicate]![0] !== 0; run(step.condition)) run(step.body);
+          break;
+        case 'branch':
+          run(step.branches[selected(step, memory[step.selector]!)]!);
+      }
     }
-  }
+  };
+  run(plan.steps);
   return outputs;
+}
+
+function selected({ selects, branches }: BranchStep, selector: Uint8Array): number {
+  if (selects === 'pred') return selector[0] === 0 ? 1 : 0;
+  const k = new DataView(selector.buffer, selector.byteOffset).getInt32(0, true);
+  return k >= 0 && k < branches.length ? k : branches.length - 1;
 }

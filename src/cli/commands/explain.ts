@@ -4,6 +4,7 @@ import { UsageError } from '../errors.js';
 import { type ExplainedStep, type Explanation, explain } from '../explain.js';
 import type { Io } from '../io.js';
 import { type CommonOptions, compileOptions, withCommonOptions } from '../options.js';
+import { insideName } from '../print-plan.js';
 import { ProgramFile } from '../program-file.js';
 import { rulesWith } from '../rules-file.js';
 
@@ -30,7 +31,7 @@ The JSON is one object:
   passes      [{pass, summary, milliseconds}]
   rules       [{rule, stage, fired, refused: {guard: count}, places: [{line, before, after}]}]
   decisions   [{instruction, line, fused, rule, reason}]
-  steps       [{kind, label, template, instructions, bytesRead, bytesWritten, flops, tasks, kernels}]
+  steps       [{kind, label, template, instructions, bytesRead, bytesWritten, flops, tasks, kernels, inside: [[step]]}]
   workspaceBytes, constantBytes, peakBytes
 
 Examples:
@@ -77,8 +78,13 @@ function text(e: Explanation, all: boolean): string {
 }
 
 function stepLines(s: ExplainedStep, k: number): string[] {
-  const cost = `reads ${size(s.bytesRead)}, writes ${size(s.bytesWritten)}, ${count(s.flops)}flop, ${s.tasks} tasks`;
-  return [`  ${k}: ${s.label}`, `     ${cost}`];
+  const cost = `reads ${size(s.bytesRead)}, writes ${size(s.bytesWritten)}, ${count(s.flops)}flop`;
+  const inside = s.inside.flatMap((list, n) => [
+    `${insideName(s.kind, n)}:`,
+    ...list.flatMap(stepLines).map((line) => `  ${line}`),
+  ]);
+  const tasks = s.kernels > 0 ? `, ${s.tasks} tasks` : '';
+  return [`  ${k}: ${s.label}`, `     ${cost}${tasks}`, ...inside.map((line) => `     ${line}`)];
 }
 
 function count(n: number): string {

@@ -50,8 +50,14 @@ export class KernelContext {
     access: 'write' | 'readwrite' = 'write',
   ) {
     this.builder = new KernelBuilder(group.template, tasks);
-    for (const v of outputs) this.outputs.set(v, this.newBuffer('out', v, access, this.outputs.size));
+    for (const v of outputs) {
+      const old = group.inPlace.get(v);
+      const id = this.newBuffer('out', v, old ? 'readwrite' : access, this.outputs.size);
+      this.outputs.set(v, id);
+      if (old) this.inputs.set(old, id);
+    }
     for (const v of group.accesses.keys()) {
+      if (this.inputs.has(v)) continue;
       if (!group.members.has(v.producer) && !isSplatConstant(options.rules.ops, v.producer)) {
         this.inputs.set(v, this.newBuffer('in', v, 'read', this.inputs.size));
       }

@@ -1,0 +1,34 @@
+/** Loops and branches, by their structure kind alone: what they call, and what of a loop never changes. */
+import { byteSize, type Computation, type Instruction, type OpRegistry, type Value } from '../hlo/index.js';
+import type { RuleSet } from '../rules/index.js';
+import { isSplatConstant } from './accesses.js';
+
+/** A step that runs other steps: what it calls is planned by itself, and nothing fuses with it. */
+export const isControl = (ops: OpRegistry, i: Instruction): boolean =>
+  ops.kind(i) === 'loop' || ops.kind(i) === 'branch';
+
+export const conditionOf = (loop: Instruction): Computation => loop.called[0]!;
+export const bodyOf = (loop: Instruction): Computation => loop.called[1]!;
+
+/** The body returns carried value k as it came, and nobody asks for it behind the loop: the operand serves as it is. */
+export function isInvariant(loop: Instruction, k: number): boolean {
+  const { parameters, results } = bodyOf(loop);
+  const after = loop.results[k]!;
+  return results[k] === parameters[k]!.result && after.users.size === 0 && !loop.parent.results.includes(after);
+}
+
+/** Values of a loop's body that an iteration may overwrite: those it carries on anew. */
+export function rewrittenParameters(loop: Instruction): ReadonlySet<Value> {
+  const { parameters } = bodyOf(loop);
+  return new Set(parameters.map((p) => p.result).filter((_, k) => !isInvariant(loop, k)));
+}
+
+/** Worth a kernel that fills a buffer: constants as long as this would take the memory of their elements. */
+const FILLED_BYTES = 4096;
+
+/** One number, all over the first value of something that a loop carries: written there, not copied from a constant. */
+export function startsLoop(rules: RuleSet, i: Instruction): boolean {
+  if (!isSplatConstant(rules.ops, i) || byteSize(i.result.tensorType) < FILLED_BYTES) return false;
+  const carries = (user: Instruction) => user.operands.some((v, k) => v === i.result && !isInvariant(user, k));
+  return [...i.result.users.keys()].some((user) => rules.ops.kind(user) === 'loop' && carries(user));
+}
