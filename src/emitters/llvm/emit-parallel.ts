@@ -7,12 +7,13 @@ import type { TargetInfo } from '../../rules/target.js';
 import { JitLoader } from './jit.js';
 import { functionAddress, type Handle, succeed, takeBytes, takeText } from './libllvm.js';
 import { DATA_LAYOUT, TRIPLE } from './llvm14.js';
-import { closeModule, emitObject, type Finish, OBJECT, openModule, PASSES, passOptions } from './llvm19.js';
+import { closeModule, emitObject, OBJECT, openModule, PASSES, passOptions } from './llvm19.js';
 import { machineFor } from './target.js';
 
 export interface EmitJob {
   readonly bitcode: Uint8Array;
-  readonly finish: Finish;
+  /** Functions that nobody outside the module calls. */
+  readonly internal: readonly string[];
 }
 
 /** 64-bit words of the table that the native function reads: a header, then jobs. */
@@ -75,8 +76,8 @@ export function emitObjects(
   parallel: bigint,
   threads: number,
 ): Uint8Array[] {
-  worker ??= new JitLoader().load(emitObject(WORKER, { internal: [], bodies: [] }, target)).address('work');
-  const open = jobs.map((job) => openModule(job.bitcode, job.finish));
+  worker ??= new JitLoader().load(emitObject(WORKER, [], target)).address('work');
+  const open = jobs.map((job) => openModule(job.bitcode, job.internal));
   try {
     const passes = Buffer.from(`${PASSES}\0`);
     const table = new BigUint64Array(HEADER_WORDS + JOB_WORDS * jobs.length);

@@ -12,7 +12,7 @@ import { Ir } from './ir.js';
 import { libLlvm } from './libllvm.js';
 import { llvm14 } from './llvm14.js';
 import { emitAssembly, emitLlvm, emitObject } from './llvm19.js';
-import { bodySymbol, lowerKernel, parameters } from './lower.js';
+import { lowerKernel } from './lower.js';
 
 export { JitLoader } from './jit.js';
 export { MAX_LOCAL_BYTES } from './lower.js';
@@ -47,12 +47,7 @@ function build(kernels: readonly Kernel[], { target, checked = false }: LlvmOpti
   try {
     for (const kernel of kernels) lowerKernel(ir, kernel, checked);
     lib.define([...ir.leaves.values()].map((l) => l.text).join(''));
-    const bitcode = lib.bitcode();
-    const bodies = kernels.map((kernel) => ({
-      name: bodySymbol(kernel),
-      pointers: parameters(kernel).length,
-    }));
-    return { bitcode, finish: { internal: [...ir.leaves.keys()], bodies } };
+    return { bitcode: lib.bitcode(), internal: [...ir.leaves.keys()] };
   } finally {
     ir.erase();
   }
@@ -60,8 +55,8 @@ function build(kernels: readonly Kernel[], { target, checked = false }: LlvmOpti
 
 /** Several kernels as one object: quicker to make than an object each. Throws on a kernel that is not well formed. */
 export function compileKernels(kernels: readonly Kernel[], { target, checked = false }: LlvmOptions): CompiledKernels {
-  const { bitcode, finish } = build(kernels, { target, checked });
-  return { object: emitObject(bitcode, finish, target), symbols: kernels.map((k) => k.name) };
+  const { bitcode, internal } = build(kernels, { target, checked });
+  return { object: emitObject(bitcode, internal, target), symbols: kernels.map((k) => k.name) };
 }
 
 /**
@@ -106,19 +101,19 @@ function statementCount(kernel: Kernel): number {
 }
 
 export function kernelAssembly(kernel: Kernel, { target, checked = false }: LlvmOptions): string {
-  const { bitcode, finish } = build([kernel], { target, checked });
-  return emitAssembly(bitcode, finish, target);
+  const { bitcode, internal } = build([kernel], { target, checked });
+  return emitAssembly(bitcode, internal, target);
 }
 
 /** The kernel's LLVM IR, as it goes into code generation. */
 export function kernelLlvm(kernel: Kernel, { target, checked = false }: LlvmOptions): string {
-  const { bitcode, finish } = build([kernel], { target, checked });
-  return emitLlvm(bitcode, finish, target);
+  const { bitcode, internal } = build([kernel], { target, checked });
+  return emitLlvm(bitcode, internal, target);
 }
 
 /** The object with `thimble_run`, which runs plans (runtime/plan-abi.ts). It is the same for all of them. */
 export function compileDriver(target: TargetInfo): Uint8Array {
-  return emitObject(driverText(), { internal: [], bodies: [] }, target);
+  return emitObject(driverText(), [], target);
 }
 
 /** Loads both LLVMs. Throws, with the command that installs it, where one is missing. */

@@ -356,6 +356,14 @@ export class Ir {
     return { it: this.builder.CreateGEP(this.lib.type(p.kind, 1), p.it, index.it), kind: p.kind };
   }
 
+  /** The address that stands at `index` of a table of addresses. */
+  pointerAt(table: llvm.Value, index: Value, kind: Kind): Pointer {
+    require((index.kind === 'i64' || index.kind === 'i32') && index.lanes === 1, 'address', index);
+    const bytes = this.lib.pointer('i8');
+    const address = this.builder.CreateLoad(bytes, this.builder.CreateGEP(bytes, table, index.it));
+    return { it: this.builder.CreateBitCast(address, this.lib.pointer(kind)), kind };
+  }
+
   load(p: Pointer, lanes: number): Value {
     if (lanes === 1) return { it: this.builder.CreateLoad(this.lib.type(p.kind, 1), p.it), kind: p.kind, lanes };
     const packed = this.lib.packed(p.kind, lanes);

@@ -10,29 +10,19 @@ const INTERNAL = 8;
 const ASSEMBLY = 0;
 export const OBJECT = 1;
 const RETURN_STATUS = 2;
-/** Attribute index of the function itself; parameters count from 1. */
-const FUNCTION = 0xffffffff;
-
-/** What bitcode of LLVM 14's builder cannot carry. */
-export interface Finish {
-  /** Functions that nobody outside the module calls. */
-  readonly internal: readonly string[];
-  /** Functions inlined into their one caller, and the number of their first parameters, pointers none of which aliases another. */
-  readonly bodies: readonly { readonly name: string; readonly pointers: number }[];
-}
-
-/** Parsed, finished and verified; passes have not run. */
+/** Parsed and verified; passes have not run. */
 export interface OpenModule {
   readonly context: Handle;
   readonly module: Handle;
 }
 
-export function openModule(source: Uint8Array | string, finish: Finish): OpenModule {
+/** `internal`: functions that nobody outside the module calls. */
+export function openModule(source: Uint8Array | string, internal: readonly string[]): OpenModule {
   const lib = libLlvm();
   const context = lib.LLVMContextCreate();
   try {
     const module = parse(context, source);
-    finishModule(context, module, finish);
+    for (const name of internal) lib.LLVMSetLinkage(lib.LLVMGetNamedFunction(module, name), INTERNAL);
     const message: Out<Handle> = [null];
     const broken = lib.LLVMVerifyModule(module, RETURN_STATUS, message);
     const text = takeText(message[0]);
@@ -53,8 +43,13 @@ export function closeModule({ context, module }: OpenModule): void {
 }
 
 /** Opens, optimises, hands the module to `use` and frees it. */
-function withModule<T>(source: Uint8Array | string, finish: Finish, target: TargetInfo, use: (module: Handle) => T): T {
-  const open = openModule(source, finish);
+function withModule<T>(
+  source: Uint8Array | string,
+  internal: readonly string[],
+  target: TargetInfo,
+  use: (module: Handle) => T,
+): T {
+  const open = openModule(source, internal);
   try {
     succeed(libLlvm().LLVMRunPasses(open.module, PASSES, machineFor(target), passOptions()), 'LLVM passes');
     return use(open.module);
@@ -82,22 +77,6 @@ function parse(context: Handle, source: Uint8Array | string): Handle {
   return module[0];
 }
 
-function finishModule(context: Handle, module: Handle, { internal, bodies }: Finish): void {
-  const lib = libLlvm();
-  const attribute = (name: string): Handle =>
-    lib.LLVMCreateEnumAttribute(context, lib.LLVMGetEnumAttributeKindForName(name, name.length), 0n);
-  for (const name of internal) lib.LLVMSetLinkage(lib.LLVMGetNamedFunction(module, name), INTERNAL);
-  if (bodies.length === 0) return;
-  const noalias = attribute('noalias');
-  const ofBodies = [attribute('alwaysinline'), attribute('nounwind')];
-  for (const { name, pointers } of bodies) {
-    const f = lib.LLVMGetNamedFunction(module, name);
-    lib.LLVMSetLinkage(f, INTERNAL);
-    for (const a of ofBodies) lib.LLVMAddAttributeAtIndex(f, FUNCTION, a);
-    for (let p = 1; p <= pointers; p++) lib.LLVMAddAttributeAtIndex(f, p, noalias);
-  }
-}
-
 let options: Handle | undefined;
 export function passOptions(): Handle {
   options ??= libLlvm().LLVMCreatePassBuilderOptions();
@@ -113,12 +92,12 @@ function emit(module: Handle, target: TargetInfo, kind: number): Uint8Array {
   return takeBytes(buffer[0]);
 }
 
-export const emitObject = (source: Uint8Array | string, finish: Finish, target: TargetInfo): Uint8Array =>
-  withModule(source, finish, target, (module) => emit(module, target, OBJECT));
+export const emitObject = (source: Uint8Array | string, internal: readonly string[], target: TargetInfo): Uint8Array =>
+  withModule(source, internal, target, (module) => emit(module, target, OBJECT));
 
-export const emitAssembly = (source: Uint8Array | string, finish: Finish, target: TargetInfo): string =>
-  withModule(source, finish, target, (module) => new TextDecoder().decode(emit(module, target, ASSEMBLY)));
+export const emitAssembly = (source: Uint8Array | string, internal: readonly string[], target: TargetInfo): string =>
+  withModule(source, internal, target, (module) => new TextDecoder().decode(emit(module, target, ASSEMBLY)));
 
 /** The optimised module as text. */
-export const emitLlvm = (source: Uint8Array | string, finish: Finish, target: TargetInfo): string =>
-  withModule(source, finish, target, (module) => takeText(libLlvm().LLVMPrintModuleToString(module)));
+export const emitLlvm = (source: Uint8Array | string, internal: readonly string[], target: TargetInfo): string =>
+  withModule(source, internal, target, (module) => takeText(libLlvm().LLVMPrintModuleToString(module)));

@@ -1,6 +1,6 @@
 /**
- * A kernel in LLVM: two functions. `NAME` has the plan's calling convention (runtime/plan-abi.ts) and looks its buffers
- * up; `NAME.body` takes their addresses as parameters, which are noalias (see llvm19.ts), and runs the tasks.
+ * A kernel in LLVM: a function with the plan's calling convention (runtime/plan-abi.ts), which looks its buffers up and
+ * runs its tasks. That buffers do not overlap is not told: loads come in a good order as they are.
  */
 import type llvm from 'llvm-bindings';
 import {
@@ -19,43 +19,19 @@ import {
 } from '../loop/ir.js';
 import type { Ir, Pointer, Value } from './ir.js';
 import { VIOLATE } from './leaves.js';
-import { KIND_BITS } from './llvm14.js';
+import { KIND_BITS, type Kind } from './llvm14.js';
 import * as memory from './memory.js';
 import * as operations from './operations.js';
 
 /** Bytes of local buffers that one kernel may have: they live on the stack of the thread that runs the task. */
 export const MAX_LOCAL_BYTES = 256 * 1024;
 
-export const bodySymbol = (kernel: Kernel): string => `${kernel.name}.body`;
-
 /** Buffers that the caller hands in, by parameter number. */
-export const parameters = (kernel: Kernel): Buffer[] => kernel.buffers.filter((b) => b.space === 'global');
+const parameters = (kernel: Kernel): Buffer[] => kernel.buffers.filter((b) => b.space === 'global');
 
-/** Adds both functions of a kernel, which the loop IR's verifier has passed, to the module under construction. */
+/** Adds a kernel, which the loop IR's verifier has passed, to the module under construction. */
 export function lowerKernel(ir: Ir, kernel: Kernel, checked: boolean): void {
   new KernelLowering(ir, kernel, checked).run();
-  lowerEntry(ir, kernel, checked);
-}
-
-function lowerEntry(ir: Ir, kernel: Kernel, checked: boolean): void {
-  const { lib, builder } = ir;
-  const i64 = lib.type('i64', 1);
-  const [slots, args, lo, hi] = ir.begin(kernel.name, [
-    lib.pointerTo(lib.pointer('i8')),
-    lib.pointer('i32'),
-    i64,
-    i64,
-  ]) as [llvm.Value, llvm.Value, llvm.Value, llvm.Value];
-  const argument = (p: number, type: llvm.Type): llvm.Value => {
-    const slot = ir.load(ir.offset({ it: args, kind: 'i32' }, ir.index(p)), 1);
-    const address = builder.CreateLoad(lib.pointer('i8'), builder.CreateGEP(lib.pointer('i8'), slots, slot.it));
-    return builder.CreateBitCast(address, type);
-  };
-  const kinds = parameters(kernel).map((b) => memory.memoryKind(b.element));
-  if (checked) kinds.push('i64');
-  const pointers = kinds.map((kind, p) => argument(p, lib.pointer(kind)));
-  ir.callVoid(bodySymbol(kernel), [...pointers, lo, hi]);
-  ir.ret();
 }
 
 /** What a value of the loop IR is here: `value`, or, for an index, `value + plus`. */
@@ -88,16 +64,21 @@ class KernelLowering {
 
   run(): void {
     const { ir, kernel } = this;
+    const { lib } = ir;
+    const i64 = lib.type('i64', 1);
+    const types = [lib.pointerTo(lib.pointer('i8')), lib.pointer('i32'), i64, i64];
+    const [slots, args, first, last] = ir.begin(kernel.name, types) as [llvm.Value, llvm.Value, llvm.Value, llvm.Value];
+    const lo: Value = { it: first, kind: 'i64', lanes: 1 };
+    const hi: Value = { it: last, kind: 'i64', lanes: 1 };
+    const argument = (p: number, kind: Kind): Pointer => {
+      const slot = ir.load(ir.offset({ it: args, kind: 'i32' }, ir.index(p)), 1);
+      return ir.pointerAt(slots, slot, kind);
+    };
     const globals = parameters(kernel);
-    const kinds = globals.map((b) => memory.memoryKind(b.element));
-    const i64 = ir.lib.type('i64', 1);
-    const types = [...kinds, ...(this.checked ? (['i64'] as const) : [])].map((kind) => ir.lib.pointer(kind));
-    const values = ir.begin(bodySymbol(kernel), [...types, i64, i64]);
-    const [lo, hi] = values.slice(-2).map((it): Value => ({ it, kind: 'i64', lanes: 1 })) as [Value, Value];
-    for (const [p, b] of globals.entries()) this.pointers[b.id] = { it: values[p]!, kind: kinds[p]! };
+    for (const [p, b] of globals.entries()) this.pointers[b.id] = argument(p, memory.memoryKind(b.element));
     this.makeLocals();
     const end = ir.block('end');
-    if (this.checked) this.violation = { record: values[globals.length]!, end };
+    if (this.checked) this.violation = { record: argument(globals.length, 'i64').it, end };
     this.repeat(lo, hi, 1, [], (task) => {
       this.define(kernel.task, INDEX, task);
       this.block(kernel.body);
