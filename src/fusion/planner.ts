@@ -301,7 +301,7 @@ export class Planner {
     const found = new Set<Group>();
     for (const v of [...g.accesses.keys(), ...[...g.updates.values()].map((u) => u.target)]) {
       if (g.members.has(v.producer)) continue;
-      for (const s of this.groupsOf.get(v.producer) ?? []) if (s.outputs.has(v)) found.add(s);
+      for (const s of this.groupsOf.get(v.producer) ?? []) if (s !== g && s.outputs.has(v)) found.add(s);
     }
     return found;
   }
