@@ -8,6 +8,20 @@ const TASK_ELEMENTS = 8192;
 const rowsPerTask = (length: number, multiple = 1): number =>
   Math.max(1, Math.ceil(TASK_ELEMENTS / Math.max(1, length) / multiple)) * multiple;
 
+export const Sort_Select = schedule({
+  name: 'Sort_Select',
+  template: 'sort',
+  when: 'a few of many elements: most are only compared with the last of those kept',
+  applies: (p) =>
+    p.keyBits !== undefined && p.keyBits <= 32 && p.stored <= 128 && p.length >= 8 * Math.max(16, p.stored),
+  choose: (p, target) => ({
+    form: 'select',
+    lanes: target.vectorBits / 32,
+    registers: 4,
+    rowsPerTask: rowsPerTask(p.length / 4),
+  }),
+});
+
 export const Sort_Network = schedule({
   name: 'Sort_Network',
   template: 'sort',
@@ -40,4 +54,4 @@ export const Sort_Merge = schedule({
   choose: (p) => ({ form: 'merge', lanes: 1, registers: 1, rowsPerTask: rowsPerTask(p.length) }),
 });
 
-export const SORT_SCHEDULES = [Sort_Network, Sort_Radix, Sort_Merge] as unknown as readonly ScheduleRule[];
+export const SORT_SCHEDULES = [Sort_Select, Sort_Network, Sort_Radix, Sort_Merge] as unknown as readonly ScheduleRule[];

@@ -80,6 +80,8 @@ export interface SortProblem {
   readonly template: 'sort';
   readonly rows: number;
   readonly length: number;
+  /** Elements of a row that are stored: the first of its new order. */
+  readonly stored: number;
   /** Bits of a key that decides the order; undefined: only the comparator does. */
   readonly keyBits: number | undefined;
 }
@@ -133,9 +135,10 @@ export interface ContractionSchedule {
 export interface SortSchedule {
   /**
    * `merge`: merges of growing runs, by the comparator. `radix`: by the key's digits, the least first. `network`: as
-   * many rows at a time as a vector has lanes, by compare-exchanges of whole vectors.
+   * many rows at a time as a vector has lanes, by compare-exchanges of whole vectors. `select`: only the first ones are
+   * kept, those that come before the last of them being put in their place.
    */
-  readonly form: 'merge' | 'radix' | 'network';
+  readonly form: 'merge' | 'radix' | 'network' | 'select';
   readonly lanes: number;
   /** Of a network: vectors that one visit of its memory keeps in registers. */
   readonly registers: number;

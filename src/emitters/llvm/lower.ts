@@ -215,6 +215,8 @@ class KernelLowering {
         return ir.lanes(operations.kindOf(type.element), type.lanes);
       case 'part':
         return ir.part(this.value(o.a), o.from, type.lanes);
+      case 'any':
+        return ir.reduce('or', this.value(o.a));
       case 'shuffle':
         return ir.shuffle(this.value(o.a), this.value(o.b), o.pattern);
       case 'load': {

@@ -220,6 +220,11 @@ export class KernelBuilder {
     return this.emit({ element: this.typeOf(a).element, lanes }, { op: 'part', a, from });
   }
 
+  /** Whether some lane is set. */
+  any(a: ValueId): ValueId {
+    return this.typeOf(a).lanes === 1 ? a : this.emit({ element: 'pred', lanes: 1 }, { op: 'any', a });
+  }
+
   shuffle(a: ValueId, b: ValueId, pattern: readonly number[]): ValueId {
     this.requireSame('shuffle', a, b);
     return this.emit({ element: this.typeOf(a).element, lanes: pattern.length }, { op: 'shuffle', a, b, pattern });

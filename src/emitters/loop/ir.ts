@@ -76,6 +76,7 @@ export type Operation =
   | { readonly op: 'splat'; readonly a: ValueId } // one lane → all lanes
   | { readonly op: 'lanes' } // 0, 1, 2 … in the type's lanes
   | { readonly op: 'part'; readonly a: ValueId; readonly from: number } // lanes from … from + type.lanes
+  | { readonly op: 'any'; readonly a: ValueId } // pred, one lane: whether some lane of a is set
   | { readonly op: 'shuffle'; readonly a: ValueId; readonly b: ValueId; readonly pattern: readonly number[] } // lanes of a ++ b
   /**
    * Elements index … index + lanes of a buffer, widened to the value's type (f16, bf16, f8 … → f32; the rest as they

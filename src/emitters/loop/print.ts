@@ -176,6 +176,7 @@ class Printer {
         return `${o.how} ${this.typed(o.a)}, ${use(o.b)}`;
       case 'convert':
       case 'bitcast':
+      case 'any':
         return `${o.op} ${this.typed(o.a)}`;
       case 'roundTo':
         return `roundTo ${o.to} ${use(o.a)}`;

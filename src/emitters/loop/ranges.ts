@@ -63,6 +63,7 @@ function transfer(o: Operation, type: LoopType, ranges: readonly Range[], types:
     case 'lanes':
       return range(0, type.lanes - 1);
     case 'cmp':
+    case 'any':
       return range(0, 1);
     case 'popcnt':
     case 'clz':

@@ -207,6 +207,13 @@ class Verifier {
       case 'lanes':
         numbersOnly(isNumeric(element));
         break;
+      case 'any':
+        this.require(
+          sameLoopType(type, { element: 'pred', lanes: 1 }),
+          `the result is ${showLoopType(type)}, not pred`,
+        );
+        this.readAs(o.a, { element: 'pred', lanes: this.types[o.a]?.lanes ?? 1 }, 'operand');
+        break;
       case 'part':
       case 'shuffle':
         this.rearrangement(o, type);

@@ -186,6 +186,14 @@ const CASES: Case[] = [
       }),
     ),
   ),
+  ...[0, 40, 1e30].map(
+    (k): Case => ({
+      name: `any above ${k}`,
+      from: ['f32'],
+      to: 'pred',
+      compute: (b, [x]) => b.splat(b.any(b.compare('gt', x!, b.constant(b.typeOf(x!), k))), b.typeOf(x!).lanes),
+    }),
+  ),
   ...(['f32', 'f64'] as const).flatMap((t) =>
     (['min', 'max'] as const).flatMap((op) =>
       [0, -0, 1, Number.NaN, Number.POSITIVE_INFINITY].map(

@@ -208,6 +208,8 @@ class Source {
         return `roundTo_${o.to}(${this.read(o.a, lane)})`;
       case 'part':
         return this.read(o.a, lane === '0' ? `${o.from}` : `${o.from} + ${lane}`);
+      case 'any':
+        return `(${Array.from({ length: this.types[o.a]!.lanes }, (_, l) => this.read(o.a, `${l}`)).join(' | ')})`;
       case 'shuffle':
         return this.shuffledLane(o, 0, id);
       case 'load':

@@ -15,6 +15,7 @@ import { mergeSort, type StoreOrder } from './merge.js';
 import { networkSort } from './network.js';
 import { radixSort } from './radix.js';
 import { SortRows } from './rows.js';
+import { selectFirst } from './select.js';
 
 export function emitSort(g: Group, options: EmitOptions): readonly EmittedKernel[] {
   const { instruction, role } = g.space as AloneSpace<SortRole>;
@@ -46,6 +47,7 @@ function rowsOf(
     template: 'sort',
     rows: elementCount(dims.filter((_, d) => d !== dimension)),
     length,
+    stored: stored ?? length,
     keyBits: key && keyBits(instruction.operands[key.operand]!),
   });
   return new SortRows(instruction, g, options, dimension, plan, stored ?? length);
@@ -64,7 +66,8 @@ function sortByKey(rows: SortRows, key: SortKey, sources: Sources): void {
   const keyAt = (row: ValueId, i: ValueId) => keyOf(b, key, rows.pick(operand, row, i)[0]!);
   const less = (row: ValueId, i: ValueId, j: ValueId) => b.compare('lt', keyAt(row, i), keyAt(row, j));
   const { form } = rows.plan;
-  if (form === 'network') networkSort(rows, key, operand, sources);
+  if (form === 'select') selectFirst(rows, key, operand, storeOne(rows, sources));
+  else if (form === 'network') networkSort(rows, key, operand, sources);
   else if (form === 'radix') radixSort(rows, keyBits(operand), keyAt, storeOne(rows, sources));
   else mergeSort(rows, less, storeOne(rows, sources));
 }

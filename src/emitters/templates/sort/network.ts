@@ -26,7 +26,7 @@ export function networkSort(
   const { builder: b } = rows.context;
   const { lanes, registers } = rows.plan;
   const size = networkSize(rows.length);
-  const { buffer } = rows.memory('words', 'u64', size * lanes);
+  const buffer = rows.context.local('words', 'u64', size * lanes);
   const [lo, hi] = rows.range();
   b.loop('rows', lo, hi, lanes, [], (first) => {
     // The last rows may be done twice rather than in part.

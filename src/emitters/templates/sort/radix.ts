@@ -1,7 +1,7 @@
 /** Radix sort by the key's bytes, the least significant first: each pass is stable, so the whole is. */
 import type { ValueId } from '../../loop/ir.js';
 import type { StoreOrder } from './merge.js';
-import type { SortRows } from './rows.js';
+import type { SortRows, TaskMemory } from './rows.js';
 
 const DIGIT = 256;
 
@@ -16,9 +16,8 @@ export function radixSort(
   const n = rows.length;
   const digits = bits / 8;
   const packed = bits <= 32;
+  const [keys, indices] = rows.memory(2 * n, 'u64', ...(packed ? [] : (['u32'] as const))) as [TaskMemory, TaskMemory?];
   const counts = rows.context.local('counts', 's32', digits * DIGIT);
-  const keys = rows.memory('keys', 'u64', 2 * n);
-  const indices = packed ? undefined : rows.memory('indices', 'u32', 2 * n);
   const word = (x: number) => b.constant({ element: 'u64', lanes: 1 }, x);
   const first = b.index(0);
   const shiftOf = (digit: ValueId) => {

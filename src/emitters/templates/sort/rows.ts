@@ -29,7 +29,6 @@ export class SortRows {
   readonly contiguous: boolean;
   private readonly dims: readonly number[];
   private readonly tasks: number;
-  private localBytes = 0;
 
   constructor(
     readonly instruction: Instruction,
@@ -55,17 +54,17 @@ export class SortRows {
     return [lo, b.binary('min', b.binary('add', lo, b.index(this.plan.rowsPerTask)), b.index(this.rows))];
   }
 
-  /** `count` elements of the task's own: on its stack where they fit. */
-  memory(name: string, element: 's32' | 'u32' | 'u64', count: number): TaskMemory {
+  /** Memory of the task's own, `count` elements of each type: on its stack where all of it fits. */
+  memory(count: number, ...elements: readonly ('s32' | 'u32' | 'u64')[]): TaskMemory[] {
     const b = this.context.builder;
-    const bytes = count * (element === 'u64' ? 8 : 4);
-    if (this.localBytes + bytes <= LOCAL_BYTES) {
-      this.localBytes += bytes;
-      return { buffer: this.context.local(name, element, count), base: b.index(0) };
-    }
-    const memory = new Scratch(bytes * this.tasks);
-    const buffer = this.context.scratch(memory, element, count * this.tasks, 'readwrite');
-    return { buffer, base: b.binary('mul', b.task, b.index(count)) };
+    const bytesOf = (element: string) => count * (element === 'u64' ? 8 : 4);
+    const local = elements.reduce((n, e) => n + bytesOf(e), 0) <= LOCAL_BYTES;
+    return elements.map((element, k) => {
+      if (local) return { buffer: this.context.local(`own${k}`, element, count), base: b.index(0) };
+      const memory = new Scratch(bytesOf(element) * this.tasks);
+      const buffer = this.context.scratch(memory, element, count * this.tasks, 'readwrite');
+      return { buffer, base: b.binary('mul', b.task, b.index(count)) };
+    });
   }
 
   /** Index of a row's element at a place along the sorted dimension. */
