@@ -1,6 +1,6 @@
 /** The value of a `constant`: decoded when first asked for, and a splat stays one number whatever its shape. */
 import { partsOf, storageOf, type Tensor, type TypedArray } from './tensor.js';
-import { elementCount, type TensorType } from './types.js';
+import { elementCount, type TensorType, tensorType } from './types.js';
 
 export class Literal {
   private decoded: TypedArray | undefined;
@@ -48,6 +48,11 @@ export class Literal {
     if (parts === 1) (all as Float64Array).fill(data[0] as number);
     else for (let i = 0; i < n; i++) all[i] = data[i % parts]!;
     return { type, data: all };
+  }
+
+  /** The first element alone (every element, of a splat), of rank 0. */
+  scalarLiteral(): Literal {
+    return Literal.splat(tensorType(this.type.element), this.scalar());
   }
 
   /** The same elements under another shape of as many elements. */

@@ -4,6 +4,7 @@ import { Option } from 'commander';
 import type { Compilation } from '../../compiler.js';
 import { kernelAssembly, kernelLlvm } from '../../emitters/llvm/index.js';
 import { printKernel } from '../../emitters/loop/print.js';
+import { printHlo } from '../../hlo/hlo-text/index.js';
 import { printStablehlo } from '../../hlo/stablehlo/index.js';
 import type { AddCommand } from '../cli.js';
 import { UsageError } from '../errors.js';
@@ -32,8 +33,13 @@ const STAGES = {
     after: 'dce',
     text: (c) => printStablehlo(c.module, c.options.rules.ops),
   },
+  hlo: {
+    doc: 'the same as HLO text',
+    after: 'dce',
+    text: (c) => printHlo(c.module, c.options.rules.ops),
+  },
   fused: {
-    doc: 'the same, each kernel a function',
+    doc: 'the graph after fusion, each kernel a function',
     after: 'fuse',
     text: (c) => printStablehlo(fusedModule(c), c.options.rules.ops),
   },

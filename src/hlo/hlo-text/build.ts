@@ -3,7 +3,7 @@ import type { Attributes } from '../attributes.js';
 import { Computation, type Instruction, Module, type Opcode, type Value } from '../graph.js';
 import type { OpRegistry } from '../registry.js';
 import { SourceError } from '../source-error.js';
-import { type Bound, boundType, flatten } from '../stablehlo/scope.js';
+import { type Bound, flatten } from '../stablehlo/scope.js';
 import { showType, type ValueType } from '../types.js';
 import { type CallGraph, callGraph } from './call-graph.js';
 import { plainAttributes } from './custom-calls.js';
@@ -18,7 +18,7 @@ import type { ComputationSyntax, InstructionSyntax, ModuleSyntax, Use } from './
 import { AttributeValues } from './values.js';
 
 /** What the text's sharing of computations may expand to: fusions and regions are built anew for each use. */
-const MAX_INSTRUCTIONS = 1 << 20;
+const MOST = 1 << 20;
 
 /** The names of one computation while it is built into another or into its own. */
 export interface Frame {
@@ -34,7 +34,7 @@ export class Builder {
   private readonly graph: CallGraph;
   private readonly functions = new Map<ComputationSyntax, Computation>();
   private readonly taken = new Set<string>([ENTRY_NAME]);
-  private built = 0;
+  private read = 0;
   private regions = 0;
 
   constructor(
@@ -137,7 +137,7 @@ export class Builder {
     if (shapes.length !== given.length) {
       this.fail(at, `${given.length} operands are given, but ${callee.name} takes ${shapes.length}`);
     }
-    shapes.forEach((shape, k) => this.expectFit(given[k]!, shape, at, `operand ${k}`));
+    for (const [k, shape] of shapes.entries()) this.expectFit(given[k]!, shape, at, `operand ${k}`);
     const inner: Frame = { computation: frame.computation, names: new Map(), arguments: given, started: new Map() };
     return this.s.nested(() => this.body(callee, inner));
   }
@@ -157,12 +157,13 @@ export class Builder {
     const result = frame.names.get(root.name)!.bound;
     if (c.signature && !boundFits(result, typeOfShape(c.signature.result))) {
       const declared = showType(typeOfShape(c.signature.result));
-      s.fail(`${c.name} gives ${showType(boundType(result))}, but ${declared} is declared`, root.offset);
+      s.fail(`${c.name} gives ${showBound(result)}, but ${declared} is declared`, root.offset);
     }
     return result;
   }
 
   private instruction(i: InstructionSyntax, frame: Frame): Bound {
+    if (++this.read > MOST) this.s.fail(`this program expands to more than ${MOST} instructions`, i.offset);
     if (i.op === 'parameter') {
       this.attributes(i).refuseUnread();
       return frame.arguments[this.parameterIndex(i)]!;
@@ -182,8 +183,18 @@ export class Builder {
 
   expectFit(bound: Bound, shape: Shape, at: InstructionSyntax, what: string): void {
     const declared = typeOfShape(shape);
-    if (!boundFits(bound, declared))
-      this.fail(at, `${what} is ${showType(boundType(bound))}, not ${showType(declared)}`);
+    if (!boundFits(bound, declared)) this.fail(at, `${what} is ${showBound(bound)}, not ${showType(declared)}`);
+  }
+
+  /** The operands without tuples. */
+  values(i: InstructionSyntax, operands: readonly Bound[]): Value[] {
+    const values: Value[] = [];
+    const visit = (b: Bound): void => {
+      if (Array.isArray(b)) b.forEach(visit);
+      else if (values.push(b as Value) > MOST) this.fail(i, `its operands hold more than ${MOST} values`);
+    };
+    operands.forEach(visit);
+    return values;
   }
 
   fail(i: InstructionSyntax, sentence: string): never {
@@ -197,7 +208,7 @@ export class Builder {
   /** An operation with a form, or a user's: operands without tuples, computations as regions. */
   ordinary(i: InstructionSyntax, frame: Frame, operands: readonly Bound[], op = i.op): Bound {
     const opcode = this.opcode(i, op);
-    const values = operands.flatMap(flatten);
+    const values = this.values(i, operands);
     const called = CALLEES.flatMap((name) => i.callees.get(name) ?? []).map((use) => this.region(use));
     const attributes = this.ownAttributes(i, op, values);
     return this.add(i, frame, opcode, { operands: values, attributes, called });
@@ -247,9 +258,6 @@ export class Builder {
       declared?: readonly ValueType[];
     },
   ): Instruction {
-    if (++this.built > MAX_INSTRUCTIONS) {
-      this.s.fail(`this program expands to more than ${MAX_INSTRUCTIONS} instructions`, i.offset);
-    }
     const location = this.s.location(i.offset, noteOf(this.s, i.attributes.get('metadata'), this.syntax.frames));
     try {
       return this.registry.build(frame.computation, opcode, { ...parts, location });
@@ -264,6 +272,13 @@ const boundOf = (shape: Shape, leaf: (t: ValueType) => Value): Bound =>
   shape.kind === 'tuple' ? shape.elements.map((e) => boundOf(e, leaf)) : leaf(shape.type);
 
 const fitsShape = (a: Shape, b: Shape): boolean => fits(typeOfShape(a), typeOfShape(b));
+
+/** The type; of a tuple, no more than its first elements. */
+function showBound(b: Bound): string {
+  if (!Array.isArray(b)) return showType((b as Value).type);
+  const shown = b.slice(0, 8).map((e: Bound) => (Array.isArray(e) ? '(…)' : showType((e as Value).type)));
+  return `(${shown.join(', ')}${b.length > 8 ? `, … ${b.length} in all` : ''})`;
+}
 
 function boundFits(b: Bound, t: ValueType): boolean {
   if (!Array.isArray(b)) return fits((b as Value).type, t);

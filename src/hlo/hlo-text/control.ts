@@ -3,7 +3,7 @@ import type { Attributes } from '../attributes.js';
 import type { Value } from '../graph.js';
 import { AttributeReader } from '../stablehlo/attribute-reader.js';
 import { foreignMap } from '../stablehlo/foreign.js';
-import { flatten, mapBound } from '../stablehlo/scope.js';
+import { mapBound } from '../stablehlo/scope.js';
 import { TypeReader } from '../stablehlo/types-text.js';
 import type { Builder } from './build.js';
 import type { HloScanner } from './scanner.js';
@@ -23,7 +23,7 @@ const call: Structure = (b, i, frame, operands) => {
   const attributes = composite ? compositeAttributes(a) : {};
   a.refuseUnread();
   const opcode = composite ? b.registry.opcode('composite') : b.registry.fromHlo('call')!;
-  return b.add(i, frame, opcode, { operands: operands.flatMap(flatten), attributes, called });
+  return b.add(i, frame, opcode, { operands: b.values(i, operands), attributes, called });
 };
 
 /** Among `frontend_attributes`: the name, the version and, as an MLIR dictionary, the attributes. */
@@ -47,7 +47,7 @@ export const readDictionary = (s: HloScanner) => new AttributeReader(s, new Type
 const loop: Structure = (b, i, frame, operands) => {
   const called = ['condition', 'body'].map((name) => b.region(callee(b, i, name)));
   b.attributes(i).refuseUnread();
-  return b.add(i, frame, b.registry.fromHlo('while')!, { operands: operands.flatMap(flatten), called });
+  return b.add(i, frame, b.registry.fromHlo('while')!, { operands: b.values(i, operands), called });
 };
 
 /**
@@ -65,13 +65,13 @@ const conditional: Structure = (b, i, frame, operands) => {
   if (given.length !== branches.length) {
     b.fail(i, `${branches.length} branches need an operand each, but ${given.length} are given`);
   }
-  const captured = [...new Set(given.flatMap(flatten))];
+  const captured = [...new Set(b.values(i, given))];
   const called = branches.map((use, k) =>
     b.region(use, (c, shapes) => {
       const parameter = b.registry.opcode('parameter');
       const stand = new Map(captured.map((v): [Value, Value] => [v, c.addParameter(parameter, v.type)]));
       if (shapes.length > 1) b.fail(i, `the branch ${use.name} takes ${shapes.length} operands, where one is given`);
-      shapes.forEach((shape) => b.expectFit(given[k]!, shape, i, `operand ${k + 1}`));
+      for (const shape of shapes) b.expectFit(given[k]!, shape, i, `operand ${k + 1}`);
       return [mapBound(given[k]!, (v) => stand.get(v)!)];
     }),
   );
@@ -85,7 +85,7 @@ const conditional: Structure = (b, i, frame, operands) => {
 /** The barrier holds back every element. */
 const barrier: Structure = (b, i, frame, operands) => {
   b.attributes(i).refuseUnread();
-  return b.add(i, frame, b.registry.fromHlo(i.op)!, { operands: operands.flatMap(flatten) });
+  return b.add(i, frame, b.registry.fromHlo(i.op)!, { operands: b.values(i, operands) });
 };
 
 export const CONTROL: readonly (readonly [string, Structure])[] = [
@@ -94,4 +94,3 @@ export const CONTROL: readonly (readonly [string, Structure])[] = [
   ['conditional', conditional],
   ['opt-barrier', barrier],
 ];
-

@@ -1,13 +1,14 @@
 /** Custom calls: an op of ours by its target, or a foreign function with what the text says of it. */
 import type { Attributes, AttributeValue } from '../attributes.js';
-import { type Bound, flatten } from '../stablehlo/scope.js';
 import { camelCase, foreignMap, plainMap } from '../stablehlo/foreign.js';
+import type { Bound } from '../stablehlo/scope.js';
 import type { Builder, Frame } from './build.js';
-import { readDictionary } from './control.js';
+import { dictionaryOf, readDictionary } from './control.js';
 import type { HloScanner } from './scanner.js';
-import { leafShapes, type LeafShape, type Shape } from './shapes.js';
+import { type LeafShape, leafShapes, type Shape } from './shapes.js';
 import type { InstructionSyntax } from './syntax.js';
-import { type AttributeValues, integerList } from './values.js';
+import { integerList } from './value-syntax.js';
+import type { AttributeValues } from './values.js';
 
 /** Ops of ours that HLO has no word for are custom calls to `thimble.name`. */
 export const OWN_TARGET = 'thimble.';
@@ -24,7 +25,7 @@ export function customCall(b: Builder, i: InstructionSyntax, frame: Frame, opera
   const { registry } = b;
   const a = b.attributes(i);
   const target = a.string('custom_call_target') ?? a.missing('custom_call_target');
-  const values = operands.flatMap(flatten);
+  const values = b.values(i, operands);
   if (target === 'TopK') return b.add(i, frame, registry.opcode('topk'), { operands: values, attributes: topK(b, i) });
   const called = (i.callees.get('called_computations') ?? []).map((use) => b.region(use));
   const own = target.startsWith(OWN_TARGET) ? registry.opcode(target.slice(OWN_TARGET.length)) : undefined;
@@ -51,7 +52,13 @@ function foreignCall(a: AttributeValues, target: string, shape: Shape): Attribut
   if (version !== undefined && !VERSIONS.includes(version)) a.fail(`api_version ${version} is not known`);
   const operands = a.shapes('operand_layout_constraints');
   const frontend = a.frontend();
-  const extra = frontend.size > 0 ? { 'mhlo.frontend_attributes': Object.fromEntries(frontend) } : undefined;
+  const extra: { [key: string]: AttributeValue } = {};
+  const own: { [key: string]: string } = {};
+  for (const [key, text] of frontend) {
+    if (key.startsWith(OWN_TARGET)) Object.assign(extra, dictionaryOf(a, text));
+    else own[key] = text;
+  }
+  if (Object.keys(own).length > 0) extra['mhlo.frontend_attributes'] = own;
   const aliases = a.value('output_to_operand_aliasing', readAliases);
   const config = a.value('backend_config', (s) => configOf(s, (d) => foreignMap(d)));
   a.word('custom_call_schedule');
@@ -66,7 +73,7 @@ function foreignCall(a: AttributeValues, target: string, shape: Shape): Attribut
     attributes.resultLayouts = leafShapes(shape).map(layoutOf);
   }
   if (aliases?.length) attributes.aliases = aliases;
-  if (extra) attributes.extra = extra;
+  if (Object.keys(extra).length > 0) attributes.extra = extra;
   return attributes;
 }
 
@@ -118,5 +125,3 @@ export function plainAttributes(a: AttributeValues): Attributes {
   }
   return out;
 }
-
-

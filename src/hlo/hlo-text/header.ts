@@ -1,12 +1,13 @@
 /** The module's header: what it says of arguments and results, in the attributes that StableHLO has for it. */
 import type { Attributes, AttributeValue } from '../attributes.js';
 import type { Module } from '../graph.js';
+import { foreignMapToText } from '../stablehlo/foreign.js';
 import { dictionaryOf } from './control.js';
 import { type HloScanner, stringToHlo } from './scanner.js';
 import { type LeafShape, leafShapes, type Shape, ShapeReader, typeToHlo } from './shapes.js';
-import { foreignMapToText } from '../stablehlo/foreign.js';
 import type { ComputationSyntax, ModuleSyntax } from './syntax.js';
-import { AttributeValues, integerList, listToHlo } from './values.js';
+import { integerList, listToHlo } from './value-syntax.js';
+import { AttributeValues } from './values.js';
 
 /** The function that runs, whatever the text calls it. */
 export const ENTRY_NAME = 'main';
@@ -86,7 +87,7 @@ function entryLayouts(a: AttributeValues, module: Module, s: HloScanner): void {
     a.fail('entry_computation_layout does not fit the entry');
   }
   const mode = ({ layout }: LeafShape): Attributes => (layout ? { [LAYOUT]: `{${layout}}` } : {});
-  read.parameters.forEach((p, k) => add(module, k, mode(p)));
+  for (const [k, p] of read.parameters.entries()) add(module, k, mode(p));
   c.resultAttributes = c.resultAttributes.map((own, k) => ({ ...own, ...mode(read.results[k]!) }));
 }
 
@@ -162,8 +163,11 @@ export function headerToHlo(module: Module, name: string): string {
   };
   keep('module', rest);
   for (const f of module.computations.values()) {
-    f.argumentAttributes.forEach((own, k) => keep(`${f.name}.argument.${k}`, f === c ? unsaid(own) : own));
-    f.resultAttributes.forEach((own, k) => keep(`${f.name}.result.${k}`, f === c ? unsaid(own) : own));
+    const keepEach = (what: string, list: readonly Attributes[]) => {
+      for (const [k, own] of list.entries()) keep(`${f.name}.${what}.${k}`, f === c ? unsaid(own) : own);
+    };
+    keepEach('argument', f.argumentAttributes);
+    keepEach('result', f.resultAttributes);
   }
   if (texts.length > 0) parts.push(`frontend_attributes=${listToHlo(texts)}`);
   return parts.join(', ');

@@ -6,6 +6,8 @@ import { Builder } from './build.js';
 import { Parser } from './parser.js';
 import { HloScanner } from './scanner.js';
 
+export { printHlo } from './printer.js';
+
 /**
  * The module that an HLO text means, before or after XLA's optimisation: fusions are opened, tuples taken apart,
  * layouts turned into transposes and reshapes where they count. Constants are decoded when first needed; `source` must

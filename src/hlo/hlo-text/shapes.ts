@@ -1,4 +1,6 @@
 /** Shapes in HLO text: `f32[4,8]{1,0}`, `(s32[], token[])`, `f32[<=8,?]`. Layouts are kept: bitcasts mean them. */
+
+import { OpError } from '../registry.js';
 import {
   DYNAMIC,
   elementCount,
@@ -149,7 +151,7 @@ export function fits(a: ValueType, b: ValueType): boolean {
 export function typeToHlo(t: ValueType, layout?: readonly number[]): string {
   if (t.kind === 'token') return 'token[]';
   if (t.kind === 'tuple') return `(${t.elements.map((e) => typeToHlo(e)).join(', ')})`;
-  if (t.quantization) throw new TypeError(`HLO text has no quantized types, such as ${showType(t)}`);
+  if (t.quantization) throw new OpError(`HLO text has no quantized types, such as ${showType(t)}`);
   const sizes = t.dims.map((d, i) => {
     const bound = t.bounds?.[i] ?? DYNAMIC;
     return d !== DYNAMIC ? `${d}` : bound === DYNAMIC ? '?' : `<=${bound}`;
