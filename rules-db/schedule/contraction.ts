@@ -60,6 +60,8 @@ const TASK_FLOPS = 1 << 20;
 const PANEL_DEPTH = 640;
 const ROW_DEPTH = 1280;
 const SHARED_DEPTH = 1024;
+/** Where columns are read in place from beyond the caches: few depths at a time, each a stream of its own. */
+const STREAMS = { one: 8, several: 16 } as const;
 /** Bytes of its own that a task may keep on its stack: packed rows and columns, and sums between depth blocks. */
 const PANEL_BYTES = 160 * 1024;
 const SUM_BYTES = 64 * 1024;
@@ -136,10 +138,16 @@ function packingOf(p: ContractionProblem, t: Tiles, target: TargetInfo): Packing
 
 const innerDepthOf = (p: ContractionProblem): number => p.depthLoops.slice(1).reduce((n, x) => n * x, 1);
 
+/** Are columns read once, in place, from memory beyond the caches? */
+const isStreamed = (p: ContractionProblem, t: Tiles, k: Packing, target: TargetInfo): boolean =>
+  t.down === 1 && k.packColumns === 'no' && p.column.along === 'side' && p.width * p.depth * t.bytes > target.l2;
+
 /** Iterations of the outermost depth loop in a block: as long as the caches and the task's own memory allow. */
-function depthBlockOf(p: ContractionProblem, t: Tiles, k: Packing): number {
+function depthBlockOf(p: ContractionProblem, t: Tiles, k: Packing, target: TargetInfo): number {
   const isFlat = p.depthLoops.length <= 1 || ((k.packRows || p.row.even) && (k.packColumns !== 'no' || p.column.even));
-  const wanted = k.packColumns === 'task' ? PANEL_DEPTH : k.packRows ? ROW_DEPTH : SHARED_DEPTH;
+  const streams = p.rows === 1 ? STREAMS.one : STREAMS.several;
+  const inPlace = isStreamed(p, t, k, target) ? streams : SHARED_DEPTH;
+  const wanted = k.packColumns === 'task' ? PANEL_DEPTH : k.packRows ? ROW_DEPTH : inPlace;
   const longest = Math.min(
     isFlat ? wanted : Number.POSITIVE_INFINITY,
     k.packColumns === 'task' ? k.panelBytes / (t.columns * t.bytes) : Number.POSITIVE_INFINITY,
@@ -150,10 +158,11 @@ function depthBlockOf(p: ContractionProblem, t: Tiles, k: Packing): number {
 }
 
 /** Tiles of a task: enough to be worth a thread, few enough to leave work for others and to stay in its memory. */
-function taskOf(p: ContractionProblem, t: Tiles, k: Packing, depthBlock: number) {
+function taskOf(p: ContractionProblem, t: Tiles, k: Packing, depthBlock: number, target: TargetInfo) {
   const depth = depthBlock * innerDepthOf(p);
   const room = k.packRows ? atLeast1(k.rowBytes / (k.rowWidth * (depth + 16) * t.bytes)) : t.down;
-  const shape = k.packColumns === 'task' ? ownPanels(t, room) : sharedPanels(t, room);
+  const fewest = isStreamed(p, t, k, target) ? ceil(t.panels, Math.max(4, 2 * target.threads)) : 4;
+  const shape = k.packColumns === 'task' ? ownPanels(t, room) : sharedPanels(t, room, fewest);
   if (depthBlock >= (p.depthLoops[0] ?? 1)) return shape;
   const kept = atLeast1(SUM_BYTES / (t.rows * t.columns * t.bytes));
   const rowTilesPerTask = Math.min(shape.rowTilesPerTask, kept);
@@ -167,9 +176,9 @@ const ownPanels = (t: Tiles, room: number) => ({
 });
 
 /** Around 48 rows, all panels: less where there are few rows, more where a tile is little work. */
-function sharedPanels(t: Tiles, room: number) {
+function sharedPanels(t: Tiles, room: number, fewest: number) {
   const rows = Math.min(t.down, room, ceil(48, t.rows), ceil(t.down, 8));
-  const panelsPerTask = Math.min(t.panels, Math.max(4, ceil(4 * TASK_FLOPS, t.flops * rows)));
+  const panelsPerTask = Math.min(t.panels, Math.max(fewest, ceil(4 * TASK_FLOPS, t.flops * rows)));
   if (panelsPerTask < t.panels) return { rowTilesPerTask: rows, panelsPerTask };
   const worthwhile = ceil(TASK_FLOPS, t.flops * t.panels);
   return { rowTilesPerTask: Math.min(t.down, room, Math.max(rows, worthwhile)), panelsPerTask };
@@ -178,7 +187,7 @@ function sharedPanels(t: Tiles, room: number) {
 function tiled(p: ContractionProblem, target: TargetInfo): ContractionSchedule {
   const tiles = tilesOf(p, target);
   const packing = packingOf(p, tiles, target);
-  const depthBlock = depthBlockOf(p, tiles, packing);
+  const depthBlock = depthBlockOf(p, tiles, packing, target);
   const { lanes, rows, vectors } = tiles;
   return {
     form: 'tile',
@@ -188,7 +197,7 @@ function tiled(p: ContractionProblem, target: TargetInfo): ContractionSchedule {
     depthBlock,
     packRows: packing.packRows,
     packColumns: packing.packColumns,
-    ...taskOf(p, tiles, packing, depthBlock),
+    ...taskOf(p, tiles, packing, depthBlock, target),
     epilogueInRegisters: p.epilogueCost * rows * vectors <= 96,
   };
 }
