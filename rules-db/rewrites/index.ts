@@ -26,6 +26,7 @@ import * as slice from './slice.js';
 import * as subtract from './subtract.js';
 import * as transpose from './transpose.js';
 import * as unary from './unary.js';
+import * as window from './window.js';
 
 export { ORDER } from './order.js';
 
@@ -45,5 +46,5 @@ export const REWRITE_RULES: readonly Rule[] = rulesIn(
     extremes,
     identity,
   ],
-  ...[indexed, logic, multiply, pad, power, reduce, reshape, reverse, select, slice, subtract, transpose, unary],
+  ...[indexed, logic, multiply, pad, power, reduce, reshape, reverse, select, slice, subtract, transpose, unary, window],
 );

@@ -17,4 +17,6 @@ export const ORDER: readonly (readonly string[])[] = [
   ['pad', 'concatenate', 'select', 'convert', 'divide', 'remainder', 'clamp'],
   ['dot'],
   ['transpose'],
+  ['scatter'],
+  ['reduce-window'],
 ];

@@ -85,6 +85,8 @@ export const Convolution = sample('convolution', ({ random, result }) => {
   };
 });
 
+const PRED = tensorType('pred');
+
 export const Sort = sample('sort', ({ random, result }) => {
   if (result.dims.length === 0) return undefined;
   const operands = range(random.int(1, 2)).map(() => result);
@@ -97,7 +99,37 @@ export const Sort = sample('sort', ({ random, result }) => {
   };
 });
 
-const PRED = tensorType('pred');
+/** A window of at most 3, in steps of at most 2, along each dimension of the operand. */
+export const SelectAndScatter = sample('select-and-scatter', ({ random, result, fixed }) => {
+  if (Object.keys(fixed).length > 0 || result.dims.some((n) => n === 0)) return undefined;
+  const window = result.dims.map((n) => {
+    const size = random.int(1, Math.min(3, n));
+    return { size, stride: random.int(1, 2), low: random.int(0, size - 1), high: random.int(0, size - 1) };
+  });
+  const positions = result.dims.map((n, d) => {
+    const { size, stride, low, high } = window[d]!;
+    return Math.floor((n + low + high - size) / stride) + 1;
+  });
+  const scalar = tensorType(result.element);
+  return {
+    operands: [result, like(result, positions), scalar],
+    attributes: {
+      size: window.map((w) => w.size),
+      strides: window.map((w) => w.stride),
+      padding: window.map((w) => [w.low, w.high]),
+    },
+    regions: [
+      { parameters: [scalar, scalar], results: [PRED] },
+      { parameters: [scalar, scalar], results: [scalar] },
+    ],
+  };
+});
+
+export const MapOp = sample('map', ({ random, result }) => {
+  const operands = range(random.int(1, 3)).map(() => result);
+  const scalar = tensorType(result.element);
+  return { operands, regions: [{ parameters: operands.map(() => scalar), results: [scalar] }] };
+});
 
 export const While = sample('while', ({ random, result }) => {
   const carried = range(random.int(1, 3)).map((k) => (k === 0 ? result : tensorType('s32')));
@@ -127,4 +159,15 @@ export const OptBarrier = sample('opt-barrier', ({ random, result }) => {
   return { operands, results: operands };
 });
 
-export const STRUCTURED_SAMPLES: readonly SampleRule[] = [Reduce, Dot, Convolution, Sort, While, If, Case, OptBarrier];
+export const STRUCTURED_SAMPLES: readonly SampleRule[] = [
+  Reduce,
+  Dot,
+  Convolution,
+  Sort,
+  SelectAndScatter,
+  MapOp,
+  While,
+  If,
+  Case,
+  OptBarrier,
+];

@@ -16,6 +16,7 @@ import {
   type Value,
   type ValueType,
 } from '../hlo/index.js';
+import { wideType } from '../hlo/numeric/wide.js';
 import { literalOf } from './literals.js';
 import { copyBody } from './passes/inline.js';
 
@@ -75,12 +76,54 @@ export class Builder {
     return copyBody(body, this.into, args, this.ops, (copy) => this.made.push(copy));
   }
 
+  /** A computation to call, of parameters of these types. */
+  computation(
+    name: string,
+    types: readonly TensorType[],
+    body: (build: Builder, parameters: readonly Value[]) => readonly Value[],
+  ): Computation {
+    const c = new Computation(name);
+    const parameters = types.map((t) => c.addParameter(parameterOpcode(this.ops), t));
+    c.setResults(body(new Builder(this.ops, c, this.root), parameters));
+    return c;
+  }
+
   /** A computation that applies an op to two scalars of a type: a reducer. */
   reducer(name: string, element: ElementType): Computation {
-    const c = new Computation(name);
-    const [a, b] = [0, 1].map(() => c.addParameter(parameterOpcode(this.ops), tensorType(element)));
-    c.setResults([this.ops.build(c, this.ops.opcode(name), { operands: [a!, b!] }).result]);
-    return c;
+    const type = tensorType(element);
+    return this.computation(name, [type, type], (build, operands) => [build.op(name, operands)]);
+  }
+
+  /**
+   * What a computation on scalars gives at every index of arguments of equal shape. Floats narrower than f32 are
+   * computed in f32 where `wide`: the arguments then have that type, and so have the results.
+   * @throws OpError where an op of the computation is not elementwise
+   */
+  lift(body: Computation, args: readonly Value[], wide = false): readonly Value[] {
+    const copies = new Map<Value, Value>(body.parameters.map((p, k) => [p.result, args[k]!]));
+    const { dims } = args[0]!.tensorType;
+    const typeOf = ({ element }: TensorType) => tensorType(wide ? wideType(element, 'wide') : element, dims);
+    for (const i of body.topological()) {
+      const kind = this.ops.kind(i);
+      if (kind === 'parameter') continue;
+      const type = i.result.tensorType;
+      if (kind === 'constant') {
+        const splat = this.constant(Literal.splat({ ...type, dims }, (i.attributes.value as Literal).scalar()));
+        copies.set(i.result, this.as(splat, typeOf(type).element));
+      } else {
+        if (!this.ops.has(i, 'elementwise'))
+          throw new OpError(`${i.opcode} in a computation on scalars is not elementwise`);
+        const operands = i.operands.map((v) => copies.get(v)!);
+        copies.set(i.result, this.append(i.opcode, operands, i.attributes, i.called, [typeOf(type)]).result);
+      }
+    }
+    return body.results.map((v) => copies.get(v)!);
+  }
+
+  /** The value, converted where it has another element type. */
+  as(v: Value, element: ElementType): Value {
+    const type = v.tensorType;
+    return type.element === element ? v : this.op('convert', [v], {}, { type: { ...type, element } });
   }
 
   /** `n` everywhere. */

@@ -190,3 +190,77 @@ describe('scans', () => {
     expect(agree(reduceWindow(windows, op('add', element), '(0.0, 0.0)', element))).toEqual(['scan']);
   });
 });
+
+function selectAndScatter(dims: readonly WindowDim[], select: string, scatter: string, init: string, element = 'f32') {
+  const from = shape(
+    dims.map((d) => d.n),
+    element,
+  );
+  const source = shape(dims.map(extent), element);
+  const one = `tensor<${element}>`;
+  return `func.func @main(%x: ${from}, %u: ${source}) -> ${from} {
+    %i = stablehlo.constant dense<${init}> : ${one}
+    %0 = "stablehlo.select_and_scatter"(%x, %u, %i) <{
+      window_dimensions = array<i64: ${dims.map((d) => d.size)}>, window_strides = array<i64: ${dims.map((d) => d.stride)}>,
+      padding = dense<[${dims.map((d) => `[${d.low}, ${d.high}]`)}]> : tensor<${dims.length}x2xi64>
+    }> ({
+    ^bb0(%a: ${one}, %b: ${one}):
+      %r = stablehlo.compare ${select}, %a, %b : (${one}, ${one}) -> tensor<i1>
+      stablehlo.return %r : tensor<i1>
+    }, {
+    ^bb0(%a: ${one}, %b: ${one}):
+      ${scatter}
+      stablehlo.return %r : ${one}
+    }) : (${from}, ${source}, ${one}) -> ${from}
+    return %0 : ${from}
+  }`;
+}
+
+describe('select and scatter', () => {
+  test('any size, stride and padding, any computations', () => {
+    const selects = fc.constantFrom('GE', 'LT', 'EQ');
+    fc.assert(
+      fc.property(
+        fc.array(windowDim, { minLength: 1, maxLength: 3 }),
+        selects,
+        bodies,
+        precisions,
+        (drawn, select, [body, init], p) => {
+          const dims = drawn.map((d) => ({ ...d, base: 1, dilation: 1 }));
+          if (dims.some((d) => extent(d) === 0)) return;
+          agree(selectAndScatter(dims, select, body!, init!), 1e-5, p);
+        },
+      ),
+      { numRuns: RUNS },
+    );
+  });
+
+  test.each(['bf16', 'f64', 'i32'])('%s', (element) => {
+    const one = { stride: 1, base: 1, dilation: 1, low: 0, high: 0 };
+    const dims = [
+      { ...one, n: 7, size: 3, high: 1 },
+      { ...one, n: 20, size: 2, stride: 2 },
+    ];
+    const init = element === 'i32' ? '3' : '0.5';
+    agree(selectAndScatter(dims, 'GE', op('add', element), init, element), element === 'bf16' ? 1e-2 : 1e-9);
+  });
+
+  test('windows side by side select and store in one kernel', () => {
+    const one = { size: 1, stride: 1, base: 1, dilation: 1, low: 0, high: 0 };
+    const pool = { ...one, n: 8, size: 2, stride: 2 };
+    expect(agree(selectAndScatter([{ ...one, n: 2 }, pool, pool, { ...one, n: 40 }], 'GE', op('add'), '0.0'))).toEqual([
+      'rows',
+    ]);
+  });
+});
+
+test('a computation mapped over tensors', () => {
+  agree(`func.func @main(%x: tensor<3x17xf32>, %y: tensor<3x17xf32>) -> tensor<3x17xf32> {
+    %0 = "stablehlo.map"(%x, %y) <{dimensions = array<i64: 0, 1>}> ({
+    ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+      ${HALVES}
+      stablehlo.return %r : tensor<f32>
+    }) : (tensor<3x17xf32>, tensor<3x17xf32>) -> tensor<3x17xf32>
+    return %0 : tensor<3x17xf32>
+  }`);
+});
