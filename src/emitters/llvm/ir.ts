@@ -56,6 +56,7 @@ export class Ir {
   private readonly functions = new Map<string, llvm.Function>();
   /** Leaves that the functions built so far call. */
   readonly leaves = new Map<string, Leaf>();
+  private readonly constants = new Map<string, Value>();
   readonly builder: llvm.IRBuilder;
   private current: llvm.Function | undefined;
 
@@ -172,7 +173,7 @@ export class Ir {
   /** AVX-512's VRANGE: the smaller or larger number, −0 below +0; where one operand is NaN, the other. */
   range(how: 'min' | 'max', a: Value, b: Value): Value {
     require(same(a, b) && this.hasRange(a.kind, a.lanes), `range ${how}`, a, b);
-    const byComparison = this.builder.getInt32(how === 'min' ? 0b0100 : 0b0101);
+    const byComparison = this.integer('i32', 1, how === 'min' ? 0b0100 : 0b0101).it;
     const allLanes = this.integer(a.lanes === 16 ? 'i16' : 'i8', 1, -1).it;
     return this.avx512('range', a, [a.it, b.it, byComparison, a.it, allLanes]);
   }
@@ -180,14 +181,14 @@ export class Ir {
   /** Is either NaN? Where there is `range`. */
   unordered(a: Value, b: Value): Value {
     require(same(a, b) && this.hasRange(a.kind, a.lanes), 'unordered', a, b);
-    const predicate = this.builder.getInt32(3);
+    const predicate = this.integer('i32', 1, 3).it;
     return this.avx512('cmp', this.boolean(true, a.lanes), [a.it, b.it, predicate, this.boolean(true, a.lanes).it], a);
   }
 
   /** Masked intrinsics on vectors like `on`; those of whole registers are told how to round: as ever. */
   private avx512(name: string, result: Value, args: llvm.Value[], on = result): Value {
     const bits = KIND_BITS[on.kind] * on.lanes;
-    const rounding = bits === 512 ? [this.builder.getInt32(4)] : [];
+    const rounding = bits === 512 ? [this.integer('i32', 1, 4).it] : [];
     const full = `llvm.x86.avx512.mask.${name}.${on.kind === 'float' ? 'ps' : 'pd'}.${bits}`;
     return this.call(full, result.kind, result.lanes, [...args, ...rounding]);
   }
@@ -203,32 +204,41 @@ export class Ir {
 
   // Constants
 
+  /** Calls into the binding are most of the time of building; the same few constants are asked for all the time. */
+  private constant(kind: Kind, lanes: number, name: string, make: (type: llvm.Type) => llvm.Value): Value {
+    const key = `${kind} ${lanes} ${name}`;
+    let value = this.constants.get(key);
+    if (!value) this.constants.set(key, (value = { it: make(this.lib.type(kind, lanes)), kind, lanes }));
+    return value;
+  }
+
   boolean(b: boolean, lanes = 1): Value {
-    const t = this.lib.type('i1', lanes);
     const { Constant } = this.lib.llvm;
-    return { it: b ? Constant.getAllOnesValue(t) : Constant.getNullValue(t), kind: 'i1', lanes };
+    return this.constant('i1', lanes, `${b}`, (t) => (b ? Constant.getAllOnesValue(t) : Constant.getNullValue(t)));
   }
 
   zero(kind: Kind, lanes: number): Value {
-    return { it: this.lib.llvm.Constant.getNullValue(this.lib.type(kind, lanes)), kind, lanes };
+    return this.constant(kind, lanes, 'null', (t) => this.lib.llvm.Constant.getNullValue(t));
   }
 
   /** All lanes alike. Integers wrap to their width. */
   integer(kind: Kind, lanes: number, value: number | bigint): Value {
-    const t = this.lib.type(kind, lanes);
-    const { ConstantInt } = this.lib.llvm;
-    const n = BigInt.asIntN(KIND_BITS[kind], BigInt(value));
-    const make = (small: bigint): Value => ({ it: ConstantInt.get(t, Number(small), true), kind, lanes });
-    // The binding carries a double, so it is exact to 2^53 only.
-    if (n >= -(2n ** 53n) && n <= 2n ** 53n) return make(n);
-    const high = this.arithmetic('Shl', make(n >> 32n), make(32n));
-    return this.arithmetic('Or', high, make(n & 0xffffffffn));
+    return this.constant(kind, lanes, `${value}`, (t) => {
+      const n = BigInt.asIntN(KIND_BITS[kind], BigInt(value));
+      const make = (small: bigint): llvm.Value => this.lib.llvm.ConstantInt.get(t, Number(small), true);
+      // The binding carries a double, so it is exact to 2^53 only.
+      if (n >= -(2n ** 53n) && n <= 2n ** 53n) return make(n);
+      const high = this.builder.CreateShl(make(n >> 32n), make(32n));
+      return this.builder.CreateOr(high, make(n & 0xffffffffn));
+    });
   }
 
   float(kind: Kind, lanes: number, value: number): Value {
-    const t = this.lib.type(kind, lanes);
     const { ConstantFP } = this.lib.llvm;
-    return { it: Number.isNaN(value) ? ConstantFP.getNaN(t) : ConstantFP.get(t, value), kind, lanes };
+    const name = Object.is(value, -0) ? '-0' : `${value}`;
+    return this.constant(kind, lanes, name, (t) =>
+      Number.isNaN(value) ? ConstantFP.getNaN(t) : ConstantFP.get(t, value),
+    );
   }
 
   index(value: number | bigint): Value {
@@ -389,14 +399,14 @@ export class Ir {
     const { lanes } = mask;
     const name = `llvm.masked.load.${suffix(kind, lanes)}.p0${suffix(kind, lanes)}`;
     const whole = this.builder.CreateBitCast(p.it, this.lib.pointerTo(this.lib.type(kind, lanes)));
-    return this.call(name, kind, lanes, [whole, this.builder.getInt32(1), mask.it, this.zero(kind, lanes).it]);
+    return this.call(name, kind, lanes, [whole, this.integer('i32', 1, 1).it, mask.it, this.zero(kind, lanes).it]);
   }
 
   maskedStore(v: Value, p: Pointer, mask: Value): void {
     require(v.kind === p.kind && mask.kind === 'i1' && mask.lanes === v.lanes && v.lanes > 1, 'masked store', v, mask);
     const name = `llvm.masked.store.${suffix(v.kind, v.lanes)}.p0${suffix(v.kind, v.lanes)}`;
     const whole = this.builder.CreateBitCast(p.it, this.lib.pointerTo(this.lib.type(v.kind, v.lanes)));
-    this.callVoid(name, [v.it, whole, this.builder.getInt32(1), mask.it]);
+    this.callVoid(name, [v.it, whole, this.integer('i32', 1, 1).it, mask.it]);
   }
 
   private addresses(p: Pointer, index: Value): llvm.Value {
@@ -408,14 +418,14 @@ export class Ir {
     const { kind } = p;
     const { lanes } = index;
     const name = `llvm.masked.gather.${suffix(kind, lanes)}.v${lanes}p0${suffix(kind, 1)}`;
-    const align = this.builder.getInt32(KIND_BITS[kind] / 8);
+    const align = this.integer('i32', 1, KIND_BITS[kind] / 8).it;
     return this.call(name, kind, lanes, [this.addresses(p, index), align, mask.it, this.zero(kind, lanes).it]);
   }
 
   scatter(v: Value, p: Pointer, index: Value, mask: Value): void {
     require(v.kind === p.kind && index.lanes === v.lanes && mask.lanes === v.lanes && v.lanes > 1, 'scatter', v, index);
     const name = `llvm.masked.scatter.${suffix(v.kind, v.lanes)}.v${v.lanes}p0${suffix(v.kind, 1)}`;
-    const align = this.builder.getInt32(KIND_BITS[v.kind] / 8);
+    const align = this.integer('i32', 1, KIND_BITS[v.kind] / 8).it;
     this.callVoid(name, [v.it, this.addresses(p, index), align, mask.it]);
   }
 

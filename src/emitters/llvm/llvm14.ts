@@ -36,7 +36,6 @@ export const typeText = (kind: Kind, lanes: number): string => (lanes === 1 ? ki
 
 /** A struct of one member has the alignment 1 when packed, which is how an access of unknown alignment is written. */
 const packedText = (kind: Kind, lanes: number): string => `<{ ${typeText(kind, lanes)} }>`;
-const pointersText = (kind: Kind, lanes: number): string => `<${lanes} x ${kind}*>`;
 
 const COMMON_LANES = [1, 2, 4, 8, 16, 32, 64];
 
@@ -57,6 +56,7 @@ export class Llvm14 {
   readonly builder = new this.llvm.IRBuilder(this.context);
   private readonly diagnostic = new this.llvm.SMDiagnostic();
   private readonly types = new Map<string, llvm.Type>();
+  private readonly pointerTypes = new Map<llvm.Type, llvm.PointerType>();
   private files = 0;
   readonly module: llvm.Module;
 
@@ -79,16 +79,14 @@ export class Llvm14 {
     return this.named(packedText(kind, lanes));
   }
 
-  pointers(kind: Kind, lanes: number): llvm.Type {
-    return this.named(pointersText(kind, lanes));
-  }
-
   pointer(kind: Kind): llvm.PointerType {
     return this.pointerTo(this.type(kind, 1));
   }
 
   pointerTo(type: llvm.Type): llvm.PointerType {
-    return this.llvm.PointerType.get(type, 0);
+    let pointer = this.pointerTypes.get(type);
+    if (!pointer) this.pointerTypes.set(type, (pointer = this.llvm.PointerType.get(type, 0)));
+    return pointer;
   }
 
   /** A function declared in the module; intrinsics are recognised by their names. */
