@@ -2,15 +2,13 @@
  * Why rewriting ends: a lexicographic path order (Kamin and Lévy) over the terms that values are. It is well-founded and
  * respects context, so rules that each lower the term that they replace cannot go on for ever, nor undo each other.
  */
-import type { Opcode, OpRegistry, StructureKind, Value } from '../hlo/index.js';
-
-const STRUCTURED: ReadonlySet<StructureKind> = new Set(['call', 'branch', 'loop']);
+import type { Opcode, OpRegistry, Value } from '../hlo/index.js';
 
 export class TermOrder {
   private readonly ranks = new Map<Opcode, number>();
   private readonly memo = new Map<Value, Map<Value, boolean>>();
 
-  /** `groups`: canonical op names, light to heavy; unlisted ops are heavier than all, and equal among themselves. Calls, loops and branches are heaviest. */
+  /** `groups`: canonical op names, light to heavy; unlisted ops are heavier than all, and equal among themselves. Heaviest are those that call computations. */
   constructor(
     private readonly ops: OpRegistry,
     groups: readonly (readonly string[])[],
@@ -82,6 +80,6 @@ export class TermOrder {
     const listed = this.ranks.get(v.producer.opcode);
     if (listed !== undefined) return listed;
     // What a computation is copied out of was heavier than anything the computation may hold.
-    return STRUCTURED.has(this.ops.kind(v.producer)) ? Infinity : Number.MAX_SAFE_INTEGER;
+    return v.producer.called.length > 0 ? Infinity : Number.MAX_SAFE_INTEGER;
   }
 }
