@@ -1,7 +1,7 @@
 /**
  * START HERE. The whole compiler, as one list of named passes over one compilation.
  *
- * Module ─ verify ─ inline ─ simplify ─ decompose ─ fuse ─ emit ─ assemble ─ lower ─► plan and machine code
+ * Module ─ verify ─ inline ─ captures ─ simplify ─ decompose ─ fuse ─ emit ─ assemble ─ lower ─► plan and machine code
  */
 
 import { Assembler } from './emitters/assemble.js';
@@ -16,6 +16,7 @@ import type { Module } from './hlo/index.js';
 import { verify } from './hlo/verifier.js';
 import { type RewriteReport, rewriteModule } from './rules/engine.js';
 import type { RuleSet } from './rules/index.js';
+import { settleCaptures } from './rules/passes/captures.js';
 import { mergeCommonSubexpressions } from './rules/passes/cse.js';
 import { eliminateDeadCode } from './rules/passes/dce.js';
 import { foldConstants } from './rules/passes/fold.js';
@@ -65,7 +66,7 @@ export interface Pass {
   readonly run: (c: Compilation) => string;
 }
 
-const counted = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
+const counted = (n: number, what: string, several = `${what}s`): string => `${n} ${n === 1 ? what : several}`;
 
 const rewrite =
   (stage: 'simplify' | 'decompose') =>
@@ -90,6 +91,11 @@ export const PASSES: readonly Pass[] = [
     name: 'inline',
     doc: 'calls become the functions that they call',
     run: (c) => counted(inlineCalls(c.module, c.options.rules.ops), 'call'),
+  },
+  {
+    name: 'captures',
+    doc: 'loops and branches are handed what they do not change, and no constants',
+    run: (c) => counted(settleCaptures(c.module, c.options.rules.ops), 'loop or branch', 'loops and branches'),
   },
   { name: 'simplify', doc: 'rewrite rules, to a fixpoint', run: rewrite('simplify') },
   {

@@ -3,7 +3,7 @@
 import type { Group } from '../fusion/group.js';
 import type { FusionPlan } from '../fusion/planner.js';
 import { rootOf } from '../fusion/storage.js';
-import { byteSize, elementCount, type Value } from '../hlo/index.js';
+import { byteSize, elementCount, Literal, type Value } from '../hlo/index.js';
 import type { RuleSet } from '../rules/index.js';
 import type { Plan, PlanKernel, Step, StepCost } from '../runtime/plan.js';
 import { branchStep, loopSteps } from './assemble-control.js';
@@ -11,7 +11,7 @@ import { kernelCost } from './loop/cost.js';
 import type { Kernel } from './loop/ir.js';
 import { kernelHash } from './loop/print.js';
 import { PlanBuffers } from './plan-buffers.js';
-import { type EmittedKernel, Scratch } from './templates/kernel-context.js';
+import { type EmittedKernel, type Param, Scratch } from './templates/kernel-context.js';
 
 export interface Assembled {
   readonly plan: Plan;
@@ -27,7 +27,7 @@ export interface Sequence {
   readonly results: readonly number[];
 }
 
-const sizeOf = (v: Value | Scratch): number => (v instanceof Scratch ? v.bytes : byteSize(v.tensorType));
+const sizeOf = (v: Value): number => byteSize(v.tensorType);
 
 export class Assembler {
   readonly buffers = new PlanBuffers();
@@ -132,7 +132,7 @@ export class Assembler {
 
 /** The values of a computation in one place where it runs, and their buffers. */
 export class Scope {
-  private readonly bufferOf = new Map<Value | Scratch, number>();
+  private readonly bufferOf = new Map<Param, number>();
   private readonly made: ReadonlySet<Value>;
 
   constructor(
@@ -156,7 +156,7 @@ export class Scope {
     });
   }
 
-  buffer(v: Value | Scratch): number {
+  buffer(v: Param): number {
     let id = this.bufferOf.get(v);
     if (id === undefined) {
       id = this.newBuffer(v);
@@ -165,12 +165,14 @@ export class Scope {
     return id;
   }
 
-  private newBuffer(v: Value | Scratch): number {
+  private newBuffer(v: Param): number {
     const { buffers } = this.assembler;
     if (v instanceof Scratch) return buffers.add(v.bytes);
+    if (v instanceof Literal) return buffers.constant(v);
     const taken = this.plan.storage.takes.get(v);
     if (taken) return this.buffer(taken);
-    if (!this.made.has(v) && this.rules.ops.kind(v.producer) === 'constant') return buffers.constant(v);
+    if (!this.made.has(v) && this.rules.ops.kind(v.producer) === 'constant')
+      return buffers.constant(v.producer.attributes.value as Literal);
     return buffers.add(byteSize(v.tensorType));
   }
 }
@@ -181,6 +183,10 @@ function costOf(emitted: readonly EmittedKernel[], group: Group): StepCost {
   let bytesWritten = 0;
   for (const v of new Set(emitted.flatMap((k) => k.params))) {
     if (v instanceof Scratch) continue;
+    if (v instanceof Literal) {
+      bytesRead += byteSize(v.type);
+      continue;
+    }
     const bytes = byteSize(v.tensorType);
     if (!group.outputs.has(v)) bytesRead += bytes;
     else if (group.updates.has(v)) bytesWritten += windowBytes(group, v);

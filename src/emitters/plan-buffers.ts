@@ -1,12 +1,12 @@
 /** The buffers and constants of a plan under construction. */
-import { byteSize, bytesOf, type Literal, type TensorType, type Value } from '../hlo/index.js';
+import { byteSize, bytesOf, type Literal, type TensorType } from '../hlo/index.js';
 import type { BufferHome, Plan, PlanBuffer, Step } from '../runtime/plan.js';
 import { lifetimesOf, placeIntervals } from './memory-plan.js';
 
 export class PlanBuffers {
   private readonly buffers: { readonly bytes: number; readonly home: BufferHome | undefined }[] = [];
   private readonly constants: { type: TensorType; bytes: () => Uint8Array }[] = [];
-  private readonly constantOf = new Map<Value, number>();
+  private readonly constantOf = new Map<Literal, number>();
 
   /** A buffer without a home gets a place in the workspace. */
   add(bytes: number, home?: BufferHome): number {
@@ -17,17 +17,13 @@ export class PlanBuffers {
     return this.buffers[id]!.bytes;
   }
 
-  home(id: number): BufferHome | undefined {
-    return this.buffers[id]!.home;
-  }
-
-  constant(v: Value): number {
-    let id = this.constantOf.get(v);
+  constant(literal: Literal): number {
+    let id = this.constantOf.get(literal);
     if (id === undefined) {
-      const literal = v.producer.attributes.value as Literal;
-      const index = this.constants.push({ type: v.tensorType, bytes: () => bytesOf(literal.tensor()) }) - 1;
-      id = this.add(byteSize(v.tensorType), { kind: 'constant', index });
-      this.constantOf.set(v, id);
+      const { type } = literal;
+      const index = this.constants.push({ type, bytes: () => bytesOf(literal.tensor()) }) - 1;
+      id = this.add(byteSize(type), { kind: 'constant', index });
+      this.constantOf.set(literal, id);
     }
     return id;
   }
