@@ -73,6 +73,8 @@ export class Ir {
   /** Starts a function's body. Parameters are pointers to a kind, or i64. */
   begin(name: string, parameters: readonly llvm.Type[]): llvm.Value[] {
     const f = this.lib.declare(name, this.builder.getVoidTy(), [...parameters]);
+    // Without it the object would say how to unwind its stack.
+    f.setDoesNotThrow();
     this.functions.set(name, f);
     this.current = f;
     this.at(this.block('entry'));
