@@ -14,6 +14,7 @@ export interface CompiledRewrite {
 }
 
 export class RuleSet {
+  private readonly byKind = new Map<RuleKind, readonly Rule[]>();
   private readonly emitByOpcode = new Map<Opcode, EmitRule>();
   private readonly sampleByOpcode = new Map<Opcode, SampleRule>();
   private readonly compiled = new Map<Stage, ReadonlyMap<Opcode, readonly CompiledRewrite[]>>();
@@ -33,8 +34,10 @@ export class RuleSet {
     }
   }
 
-  ofKind<K extends RuleKind>(kind: K): RuleKinds[K][] {
-    return this.rules.filter((r) => r.kind === kind) as RuleKinds[K][];
+  ofKind<K extends RuleKind>(kind: K): readonly RuleKinds[K][] {
+    let found = this.byKind.get(kind);
+    if (!found) this.byKind.set(kind, (found = this.rules.filter((r) => r.kind === kind)));
+    return found as readonly RuleKinds[K][];
   }
 
   emitRule = (opcode: Opcode): EmitRule | undefined => this.emitByOpcode.get(opcode);
