@@ -1,11 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { ORDER, RULES } from '../../rules-db/index.js';
-import { Computation, type Literal, Module, type TensorType, tensorType } from '../../src/hlo/index.js';
+import { Computation, type Literal, Module, type Tensor, type TensorType, tensorType } from '../../src/hlo/index.js';
 import { interpret } from '../../src/hlo/interpreter.js';
 import { parseStablehlo } from '../../src/hlo/stablehlo/index.js';
 import { rewriteModule } from '../../src/rules/engine.js';
 import { ruleSet } from '../../src/rules/index.js';
+import { settleCaptures } from '../../src/rules/passes/captures.js';
 import { mergeCommonSubexpressions } from '../../src/rules/passes/cse.js';
 import { eliminateDeadCode } from '../../src/rules/passes/dce.js';
 import { foldConstants } from '../../src/rules/passes/fold.js';
@@ -160,3 +161,35 @@ function smallTensor(random: Random, type: TensorType) {
     });
   return t;
 }
+
+test('loops carry what they change; constants and broadcasts are made inside, what nobody needs goes', () => {
+  const m = parse(
+    '(%n: tensor<i32>, %x: tensor<8xf32>, %y: tensor<8x8xf32>) -> tensor<8x8xf32>',
+    `%zero = stablehlo.constant dense<0> : tensor<i32>
+     %b = stablehlo.broadcast_in_dim %x, dims = [1] : (tensor<8xf32>) -> tensor<8x8xf32>
+     %r:5 = stablehlo.while(%i = %zero, %m = %n, %a = %y, %wide = %b, %dead = %y) : tensor<i32>, tensor<i32>, tensor<8x8xf32>, tensor<8x8xf32>, tensor<8x8xf32>
+     cond {
+       %c = stablehlo.compare LT, %i, %m, SIGNED : (tensor<i32>, tensor<i32>) -> tensor<i1>
+       stablehlo.return %c : tensor<i1>
+     } do {
+       %one = stablehlo.constant dense<1> : tensor<i32>
+       %i1 = stablehlo.add %i, %one : tensor<i32>
+       %a1 = stablehlo.add %a, %wide : tensor<8x8xf32>
+       %d1 = stablehlo.multiply %dead, %a : tensor<8x8xf32>
+       stablehlo.return %i1, %m, %a1, %wide, %d1 : tensor<i32>, tensor<i32>, tensor<8x8xf32>, tensor<8x8xf32>, tensor<8x8xf32>
+     }
+     return %r#2 : tensor<8x8xf32>`,
+  );
+  expect(settleCaptures(m, ops)).toBe(1);
+  eliminateDeadCode(m, ops);
+  const loop = m.entry.results[0]!.producer;
+  // The counter and the sum, handed in: the limit, the row.
+  expect(loop.operands.map((v) => v.tensorType.dims)).toEqual([[], [8, 8], [], [8]]);
+  expect(settleCaptures(m, ops)).toBe(0);
+  const inputs = [
+    { type: tensorType('s32'), data: Int32Array.of(3) },
+    { type: tensorType('f32', [8]), data: new Float32Array(8).fill(2) },
+    { type: tensorType('f32', [8, 8]), data: new Float32Array(64).fill(1) },
+  ];
+  expect((interpret(m, ops, inputs)[0] as Tensor).data[63]).toBe(7);
+});

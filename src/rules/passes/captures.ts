@@ -34,6 +34,10 @@ class Captures {
     else if (!this.leaves.includes(v)) this.leaves.push(v);
   }
 
+  areAmong(values: readonly Value[]): boolean {
+    return this.leaves.every((v) => values.includes(v));
+  }
+
   /** `v` again, inside `into`, where the leaves are `given`. */
   make(v: Value, into: Computation, given: Map<Value, Value>): Value {
     const known = given.get(v);
@@ -66,7 +70,7 @@ function settleLoop(c: Computation, loop: Instruction, ops: OpRegistry): boolean
   const carried = neededOf(c, loop).filter((k) => !unchanged.includes(k));
   const captures = new Captures(ops);
   for (const k of unchanged.filter((u) => isRead(body, u, u) || isRead(condition, u))) captures.add(loop.operands[k]!);
-  if (carried.length + captures.leaves.length === all.length) return false;
+  if (carried.length + captures.leaves.length === all.length && captures.areAmong(loop.operands)) return false;
   const settle = (from: Computation, results: readonly Value[]) => {
     const into = new Computation(from.name);
     const kept = carried.map((k) => addParameterLike(into, from.parameters[k]!));
@@ -126,7 +130,7 @@ function settleBranch(c: Computation, branch: Instruction, ops: OpRegistry): boo
   captured.forEach((v, k) => {
     if (branch.called.some((b) => isRead(b, k))) captures.add(v);
   });
-  if (captures.leaves.length === captured.length) return false;
+  if (captures.leaves.length === captured.length && captures.areAmong(captured)) return false;
   const called = branch.called.map((from) => {
     const into = new Computation(from.name);
     const given = new Map(captures.leaves.map((v) => [v, addParameter(into, from.parameters[0]!, v)]));
