@@ -28,7 +28,15 @@ export interface KernelCost {
   readonly exact: boolean;
 }
 
+const costs = new WeakMap<Kernel, KernelCost>();
+
 export function kernelCost(kernel: Kernel): KernelCost {
+  let cost = costs.get(kernel);
+  if (!cost) costs.set(kernel, (cost = count(kernel)));
+  return cost;
+}
+
+function count(kernel: Kernel): KernelCost {
   const { total, exact, spans } = new Counter(kernel);
   let statements = 0;
   forEachStatement(kernel.body, () => statements++);

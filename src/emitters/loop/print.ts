@@ -27,9 +27,17 @@ import { nextValues, operandsOfStatement } from './walk.js';
 /** The kernel as text, with its name, its buffers' names and its loops' labels. */
 export const printKernel = (kernel: Kernel): string => new Printer(kernel, true).text();
 
+const hashes = new WeakMap<Kernel, string>();
+
 /** SHA-256 (hex) of the text without names: kernels that differ in nothing but names have the same. */
-export const kernelHash = (kernel: Kernel): string =>
-  createHash('sha256').update(new Printer(kernel, false).text()).digest('hex');
+export function kernelHash(kernel: Kernel): string {
+  let hash = hashes.get(kernel);
+  if (hash === undefined) {
+    hash = createHash('sha256').update(new Printer(kernel, false).text()).digest('hex');
+    hashes.set(kernel, hash);
+  }
+  return hash;
+}
 
 /** The line of every statement that has one (inlined arithmetic has none), as `printKernel` shows it. */
 export function statementLines(kernel: Kernel): Map<Stmt, string> {
