@@ -3,7 +3,7 @@ import type { Attributes } from '../attributes.js';
 import { Computation, type Instruction, Module, type Opcode, type Value } from '../graph.js';
 import type { OpRegistry } from '../registry.js';
 import { SourceError } from '../source-error.js';
-import { type Bound, flatten } from '../stablehlo/scope.js';
+import type { Bound } from '../stablehlo/scope.js';
 import { showType, type ValueType } from '../types.js';
 import { type CallGraph, callGraph } from './call-graph.js';
 import { plainAttributes } from './custom-calls.js';
@@ -20,12 +20,18 @@ import { AttributeValues } from './values.js';
 /** What the text's sharing of computations may expand to: fusions and regions are built anew for each use. */
 const MOST = 1 << 20;
 
+/** How a computation comes by its arguments. */
+export type Entering = Pick<Frame, 'arguments' | 'capture'>;
+type Enter = (c: Computation, shapes: readonly Shape[]) => Entering;
+
 /** The names of one computation while it is built into another or into its own. */
 export interface Frame {
   readonly computation: Computation;
   readonly names: Map<string, { readonly bound: Bound; readonly shape: Shape }>;
-  /** The arguments that its parameters stand for. */
+  /** What its parameters stand for. */
   readonly arguments: readonly Bound[];
+  /** Gives the parameter that stands for a value of the computation around this one. */
+  readonly capture: ((v: Value) => Value) | undefined;
   /** Results of operations that have started: what their `-done` gives. */
   readonly started: Map<string, Bound>;
 }
@@ -36,6 +42,8 @@ export class Builder {
   private readonly taken = new Set<string>([ENTRY_NAME]);
   private read = 0;
   private regions = 0;
+  /** Stand for contexts of operations under way, which hardly anybody reads. */
+  readonly contexts: Instruction[] = [];
 
   constructor(
     private readonly syntax: ModuleSyntax,
@@ -57,6 +65,9 @@ export class Builder {
       const f = this.functions.get(c);
       if (f && c !== entry) module.add(f);
     }
+    for (const i of this.contexts) {
+      if (i.result.users.size === 0 && !i.parent.results.includes(i.result)) i.parent.remove(i);
+    }
     boundaryOf(syntax, entry, module, s);
     return module;
   }
@@ -67,9 +78,9 @@ export class Builder {
   }
 
   /** A fresh computation for one that only this use calls. */
-  region({ name }: Use, parameters?: (c: Computation, shapes: readonly Shape[]) => readonly Bound[]): Computation {
+  region({ name }: Use, enter?: Enter): Computation {
     const c = this.graph.byName.get(name)!;
-    return this.s.nested(() => this.computation(c, `${name}.${++this.regions}`, parameters));
+    return this.s.nested(() => this.computation(c, `${name}.${++this.regions}`, enter));
   }
 
   private unique(name: string): string {
@@ -79,21 +90,23 @@ export class Builder {
     return free;
   }
 
-  private computation(
-    syntax: ComputationSyntax,
-    name: string,
-    parameters = (c: Computation, shapes: readonly Shape[]): readonly Bound[] =>
-      shapes.map((shape) => this.addParameter(c, shape)),
-  ): Computation {
+  private computation(syntax: ComputationSyntax, name: string, enter: Enter = this.withParameters): Computation {
     const c = new Computation(name);
-    const given = parameters(c, this.parameterShapes(syntax));
-    c.setResults(
-      flatten(this.body(syntax, { computation: c, names: new Map(), arguments: given, started: new Map() })),
-    );
+    const frame = this.frame(c, enter(c, this.parameterShapes(syntax)));
+    c.setResults(this.leaves(frame, [this.body(syntax, frame)], syntax.offset));
     return c;
   }
 
-  addParameter(c: Computation, shape: Shape): Bound {
+  private frame(computation: Computation, { arguments: given, capture }: Entering): Frame {
+    return { computation, names: new Map(), arguments: given, capture, started: new Map() };
+  }
+
+  private withParameters = (c: Computation, shapes: readonly Shape[]): Entering => ({
+    arguments: shapes.map((shape) => this.addParameter(c, shape)),
+    capture: undefined,
+  });
+
+  private addParameter(c: Computation, shape: Shape): Bound {
     const opcode = this.registry.opcode('parameter');
     return boundOf(shape, (t) => c.addParameter(opcode, t));
   }
@@ -138,7 +151,7 @@ export class Builder {
       this.fail(at, `${given.length} operands are given, but ${callee.name} takes ${shapes.length}`);
     }
     for (const [k, shape] of shapes.entries()) this.expectFit(given[k]!, shape, at, `operand ${k}`);
-    const inner: Frame = { computation: frame.computation, names: new Map(), arguments: given, started: new Map() };
+    const inner = this.frame(frame.computation, { arguments: given, capture: frame.capture });
     return this.s.nested(() => this.body(callee, inner));
   }
 
@@ -186,15 +199,26 @@ export class Builder {
     if (!boundFits(bound, declared)) this.fail(at, `${what} is ${showBound(bound)}, not ${showType(declared)}`);
   }
 
-  /** The operands without tuples. */
-  values(i: InstructionSyntax, operands: readonly Bound[]): Value[] {
+  /** The operands without tuples, as values of the frame's computation. */
+  values(i: InstructionSyntax, frame: Frame, operands: readonly Bound[]): Value[] {
+    return this.leaves(frame, operands, i.offset);
+  }
+
+  private leaves(frame: Frame, bounds: readonly Bound[], offset: number): Value[] {
     const values: Value[] = [];
     const visit = (b: Bound): void => {
       if (Array.isArray(b)) b.forEach(visit);
-      else if (values.push(b as Value) > MOST) this.fail(i, `its operands hold more than ${MOST} values`);
+      else if (values.push(this.here(frame, b as Value)) > MOST) {
+        this.s.fail(`more than ${MOST} values in one place`, offset);
+      }
     };
-    operands.forEach(visit);
+    bounds.forEach(visit);
     return values;
+  }
+
+  /** The value, or the parameter that stands for it. */
+  here({ computation, capture }: Frame, v: Value): Value {
+    return capture && v.producer.parent !== computation ? capture(v) : v;
   }
 
   fail(i: InstructionSyntax, sentence: string): never {
@@ -208,7 +232,7 @@ export class Builder {
   /** An operation with a form, or a user's: operands without tuples, computations as regions. */
   ordinary(i: InstructionSyntax, frame: Frame, operands: readonly Bound[], op = i.op): Bound {
     const opcode = this.opcode(i, op);
-    const values = this.values(i, operands);
+    const values = this.values(i, frame, operands);
     const called = CALLEES.flatMap((name) => i.callees.get(name) ?? []).map((use) => this.region(use));
     const attributes = this.ownAttributes(i, op, values);
     return this.add(i, frame, opcode, { operands: values, attributes, called });

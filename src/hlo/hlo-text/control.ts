@@ -3,7 +3,7 @@ import type { Attributes } from '../attributes.js';
 import type { Value } from '../graph.js';
 import { AttributeReader } from '../stablehlo/attribute-reader.js';
 import { foreignMap } from '../stablehlo/foreign.js';
-import { mapBound } from '../stablehlo/scope.js';
+import { Scope } from '../stablehlo/scope.js';
 import { TypeReader } from '../stablehlo/types-text.js';
 import type { Builder } from './build.js';
 import type { HloScanner } from './scanner.js';
@@ -23,7 +23,7 @@ const call: Structure = (b, i, frame, operands) => {
   const attributes = composite ? compositeAttributes(a) : {};
   a.refuseUnread();
   const opcode = composite ? b.registry.opcode('composite') : b.registry.fromHlo('call')!;
-  return b.add(i, frame, opcode, { operands: b.values(i, operands), attributes, called });
+  return b.add(i, frame, opcode, { operands: b.values(i, frame, operands), attributes, called });
 };
 
 /** Among `frontend_attributes`: the name, the version and, as an MLIR dictionary, the attributes. */
@@ -47,12 +47,12 @@ export const readDictionary = (s: HloScanner) => new AttributeReader(s, new Type
 const loop: Structure = (b, i, frame, operands) => {
   const called = ['condition', 'body'].map((name) => b.region(callee(b, i, name)));
   b.attributes(i).refuseUnread();
-  return b.add(i, frame, b.registry.fromHlo('while')!, { operands: b.values(i, operands), called });
+  return b.add(i, frame, b.registry.fromHlo('while')!, { operands: b.values(i, frame, operands), called });
 };
 
 /**
- * Each of HLO's branches has an operand of its own. Here all take all of them, each value once: what a branch's
- * operand is made of it finds among its parameters.
+ * Each of HLO's branches has an operand of its own. Here all take what any of them reads, each value once, in the order
+ * of the first uses: as captures of StableHLO's regions.
  */
 const conditional: Structure = (b, i, frame, operands) => {
   const [selector, ...given] = operands;
@@ -65,27 +65,33 @@ const conditional: Structure = (b, i, frame, operands) => {
   if (given.length !== branches.length) {
     b.fail(i, `${branches.length} branches need an operand each, but ${given.length} are given`);
   }
-  const captured = [...new Set(b.values(i, given))];
+  const parameter = b.registry.opcode('parameter');
+  const around = new Scope(frame.computation);
+  const captures: Value[] = [];
+  const places = new Map<Value, number>();
+  const scopes: Scope[] = [];
   const called = branches.map((use, k) =>
     b.region(use, (c, shapes) => {
-      const parameter = b.registry.opcode('parameter');
-      const stand = new Map(captured.map((v): [Value, Value] => [v, c.addParameter(parameter, v.type)]));
       if (shapes.length > 1) b.fail(i, `the branch ${use.name} takes ${shapes.length} operands, where one is given`);
       for (const shape of shapes) b.expectFit(given[k]!, shape, i, `operand ${k + 1}`);
-      return [mapBound(given[k]!, (v) => stand.get(v)!)];
+      const scope = new Scope(c, around, captures, places);
+      scopes.push(scope);
+      const capture = (v: Value) => scope.capture(b.here(frame, v), around, parameter) as Value;
+      return { arguments: shapes.map(() => given[k]!), capture };
     }),
   );
-  const select = selector as Value;
+  for (const scope of scopes) scope.parametersOfCaptures(parameter);
+  const select = b.here(frame, selector as Value);
   const binary = select.type.kind === 'tensor' && select.type.element === 'pred';
   const opcode = binary ? b.registry.opcode('if') : b.registry.fromHlo('conditional')!;
-  const attributes = captured.length > 0 ? { captures: captured.length } : {};
-  return b.add(i, frame, opcode, { operands: [select, ...captured], attributes, called });
+  const attributes = captures.length > 0 ? { captures: captures.length } : {};
+  return b.add(i, frame, opcode, { operands: [select, ...captures], attributes, called });
 };
 
 /** The barrier holds back every element. */
 const barrier: Structure = (b, i, frame, operands) => {
   b.attributes(i).refuseUnread();
-  return b.add(i, frame, b.registry.fromHlo(i.op)!, { operands: b.values(i, operands) });
+  return b.add(i, frame, b.registry.fromHlo(i.op)!, { operands: b.values(i, frame, operands) });
 };
 
 export const CONTROL: readonly (readonly [string, Structure])[] = [

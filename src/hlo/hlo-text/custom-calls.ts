@@ -25,7 +25,7 @@ export function customCall(b: Builder, i: InstructionSyntax, frame: Frame, opera
   const { registry } = b;
   const a = b.attributes(i);
   const target = a.string('custom_call_target') ?? a.missing('custom_call_target');
-  const values = b.values(i, operands);
+  const values = b.values(i, frame, operands);
   if (target === 'TopK') return b.add(i, frame, registry.opcode('topk'), { operands: values, attributes: topK(b, i) });
   const called = (i.callees.get('called_computations') ?? []).map((use) => b.region(use));
   const own = target.startsWith(OWN_TARGET) ? registry.opcode(target.slice(OWN_TARGET.length)) : undefined;

@@ -56,7 +56,7 @@ const bitcast: Structure = (b, i, frame, operands) => {
   const x = only(b, i, operands);
   const to = i.shape;
   if (Array.isArray(x)) return x;
-  const value = x as Value;
+  const value = b.here(frame, x as Value);
   if (to.kind === 'tuple' || to.type.kind !== 'tensor' || value.type.kind !== 'tensor') return x;
   const from = frame.names.get(i.operands[0]!.name)!.shape;
   const layout = from.kind === 'leaf' ? from.layout : undefined;
@@ -123,7 +123,9 @@ function zeros(b: Builder, i: InstructionSyntax, frame: Frame, shape: Shape): Bo
   if (shape.type.kind !== 'tensor') return b.fail(i, 'a token cannot wait in an operation under way');
   const zero = new (storageOf(shape.type.element))(isComplex(shape.type.element) ? 2 : 1);
   const value = Literal.splat(shape.type, zero);
-  return b.build(i, frame, b.registry.opcode('constant'), { operands: [], attributes: { value } }).result;
+  const made = b.build(i, frame, b.registry.opcode('constant'), { operands: [], attributes: { value } });
+  b.contexts.push(made);
+  return made.result;
 }
 
 const update: Structure = (b, i, frame, operands) => {
