@@ -1,6 +1,7 @@
 /** Holds kernels, run in the loop-IR interpreter, against the graph interpreter on random inputs. */
 import { expect } from 'vitest';
 import { defaultRules } from '../../src/default-rules.js';
+import type { Precision } from '../../src/emitters/templates/kernel-context.js';
 import type { Tensor } from '../../src/hlo/index.js';
 import { interpret } from '../../src/hlo/interpreter.js';
 import { randomInput } from '../../src/hlo/recipe.js';
@@ -10,6 +11,7 @@ import { compileToLoops, runInterpreted } from './plan-runner.js';
 
 export interface AgreeOptions {
   readonly tolerance?: number;
+  readonly precision?: Precision;
   /** Integer inputs by number: uniform in these ranges, both ends included. */
   readonly ranges?: { readonly [input: number]: readonly [number, number] };
   /** Changes the random inputs. */
@@ -17,7 +19,10 @@ export interface AgreeOptions {
 }
 
 /** Runs `main` both ways; returns the templates of the plan's steps. */
-export function agree(source: string, { tolerance = 1e-5, ranges = {}, inputs: change }: AgreeOptions = {}): string[] {
+export function agree(
+  source: string,
+  { tolerance = 1e-5, precision = 'default', ranges = {}, inputs: change }: AgreeOptions = {},
+): string[] {
   const { ops } = defaultRules();
   const parsed = parseStablehlo(source, ops);
   const inputs = parsed.entry.parameters.map((p, k) => randomInput(p.result.tensorType, k + 1));
@@ -32,7 +37,7 @@ export function agree(source: string, { tolerance = 1e-5, ranges = {}, inputs: c
   }
   change?.(inputs);
   const want = interpret(parsed, ops, inputs) as Tensor[];
-  const c = compileToLoops(parseStablehlo(source, ops));
+  const c = compileToLoops(parseStablehlo(source, ops), { precision });
   const got = runInterpreted(c, inputs);
   got.forEach((g, k) => {
     expect(relativeError(g, want[k]!), `result ${k}`).toBeLessThanOrEqual(tolerance);

@@ -40,15 +40,20 @@ const EXTENTS: { readonly [name: string]: { readonly [extent: number]: number } 
   gpt_6_layers_64x256: { 64: 16, 256: 64, 32: 8, 512: 128, 768: 192, 1024: 100, 1000: 90 },
   resnet_block_8x28x28x128: { 8: 2, 28: 6, 128: 20 },
   deep_chain_2000: { 256: 40 },
+  cumsum_rows_1024x4096: { 1024: 5, 4096: 70, 4095: 69 },
+  conv7x7_stem: { 224: 32, 112: 16, 56: 8, 64: 20 },
+  mnist_cnn_train_step: { 64: 4, 32: 20, 3136: 196, 128: 20 },
 };
 
 export const REDUCED: readonly string[] = Object.keys(EXTENTS);
 
-/** Where extents stand in the text: types, slices, slice sizes, group counts. */
+/** Where extents stand in the text: types, slices, slice sizes, windows, group counts. */
 const PLACES = [
   /tensor<[^>]*>/g,
   /\[\d+:[\d:, ]+\]/g,
   /slice_sizes = array<i64: [\d, ]+>/g,
+  /window_dimensions = array<i64: [\d, ]+>/g,
+  /padding = dense<[^>]*>/g,
   /feature_group_count = \d+/g,
 ];
 

@@ -25,6 +25,7 @@ import type { KernelBuilder } from '../loop/builder.js';
 import { type LaneType, laneTypeOf, type ValueId } from '../loop/ir.js';
 import { type Axis, IndexCode } from './index-code.js';
 import { Lane, LoopScalars } from './loop-scalars.js';
+import { loadStrided, MAX_STRIDE } from './strided-load.js';
 
 /** Real and imaginary part, or the one part of a real value. */
 export type PartIds = readonly ValueId[];
@@ -289,6 +290,12 @@ export class Stitcher {
     const stride = this.index.strideOf(offset);
     if (scale === 1 && stride === 1) return b.load(buffer, this.index.scalar(offset), vector.lanes, spread);
     if (scale === 1 && stride === -1) return this.loadReversed(buffer, offset, vector.lanes, spread);
+    const step = stride === undefined ? 0 : stride * scale;
+    if (step >= 2 && step <= MAX_STRIDE) {
+      const first = b.binary('mul', this.index.scalar(offset), b.index(scale));
+      const load = { lanes: vector.lanes, stride: step, phase: part, span: scale, mask: spread };
+      return loadStrided(b, buffer, first, load);
+    }
     return b.gather(buffer, position(this.index.lanes(offset, vector.lanes)), spread);
   }
 

@@ -1,28 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { defaultRules } from '../../../src/default-rules.js';
-import type { Tensor } from '../../../src/hlo/index.js';
-import { interpret } from '../../../src/hlo/interpreter.js';
-import { randomInput } from '../../../src/hlo/recipe.js';
-import { parseStablehlo } from '../../../src/hlo/stablehlo/index.js';
-import { relativeError } from '../../support/compare.js';
-import { compileToLoops, runInterpreted } from '../../support/plan-runner.js';
+import { agree } from '../../support/agree.js';
 
 const RUNS = process.env.THIMBLE_TEST_ALL ? 500 : 40;
-
-/** Kernels against the interpreter; the templates of the plan's steps. */
-function agree(source: string, tolerance = 1e-5, precision: 'default' | 'strict' = 'default'): string[] {
-  const { ops } = defaultRules();
-  const parsed = parseStablehlo(source, ops);
-  const inputs = parsed.entry.parameters.map((p, k) => randomInput(p.result.tensorType, k + 1));
-  const want = interpret(parsed, ops, inputs) as Tensor[];
-  const c = compileToLoops(parseStablehlo(source, ops), { precision });
-  const got = runInterpreted(c, inputs);
-  got.forEach((g, k) => {
-    expect(relativeError(g, want[k]!), `result ${k}`).toBeLessThanOrEqual(tolerance);
-  });
-  return c.plan!.steps.map((s) => s.label.split(':')[0]!);
-}
 
 interface WindowDim {
   readonly n: number;
@@ -96,7 +76,7 @@ describe('windows', () => {
     fc.assert(
       fc.property(fc.array(windowDim, { minLength: 1, maxLength: 3 }), bodies, precisions, (dims, [body, init], p) => {
         if (dims.some((d) => extent(d) === 0)) return;
-        expect(agree(reduceWindow(dims, body!, init!), 1e-5, p)).toHaveLength(1);
+        expect(agree(reduceWindow(dims, body!, init!), { precision: p })).toHaveLength(1);
       }),
       { numRuns: RUNS },
     );
@@ -120,7 +100,7 @@ describe('windows', () => {
 
   test('integers, and a captured value', () => {
     const dims = [{ n: 37, size: 4, stride: 1, base: 1, dilation: 1, low: 2, high: 1 }];
-    agree(reduceWindow(dims, op('add', 'i32'), '7', 'i32'), 0);
+    agree(reduceWindow(dims, op('add', 'i32'), '7', 'i32'), { tolerance: 0 });
     agree(`func.func @main(%x: tensor<50xf32>, %s: tensor<f32>) -> tensor<48xf32> {
       %i = stablehlo.constant dense<1.0> : tensor<f32>
       %0 = "stablehlo.reduce_window"(%x, %i) <{window_dimensions = array<i64: 3>}> ({
@@ -168,7 +148,7 @@ describe('scans', () => {
     fc.assert(
       fc.property(sizes, fc.nat(2), fc.boolean(), bodies, precisions, (dims, k, reverse, [body, init], p) => {
         const along = k % dims.length;
-        const steps = agree(reduceWindow(cumulative(dims, along, reverse), body!, init!), 1e-5, p);
+        const steps = agree(reduceWindow(cumulative(dims, along, reverse), body!, init!), { precision: p });
         if (!reverse || body !== HALVES) expect(steps).toEqual(['scan']);
       }),
       { numRuns: RUNS },
@@ -180,7 +160,7 @@ describe('scans', () => {
       const zero = element.includes('i') ? '0' : '0.0';
       const windows = cumulative([3, 70], 1, reverse);
       const tolerance = element.includes('i') ? 0 : 1e-2;
-      expect(agree(reduceWindow(windows, op('add', element), zero, element), tolerance)).toEqual(['scan']);
+      expect(agree(reduceWindow(windows, op('add', element), zero, element), { tolerance })).toEqual(['scan']);
     }
   });
 
@@ -228,7 +208,7 @@ describe('select and scatter', () => {
         (drawn, select, [body, init], p) => {
           const dims = drawn.map((d) => ({ ...d, base: 1, dilation: 1 }));
           if (dims.some((d) => extent(d) === 0)) return;
-          agree(selectAndScatter(dims, select, body!, init!), 1e-5, p);
+          agree(selectAndScatter(dims, select, body!, init!), { precision: p });
         },
       ),
       { numRuns: RUNS },
@@ -242,7 +222,8 @@ describe('select and scatter', () => {
       { ...one, n: 20, size: 2, stride: 2 },
     ];
     const init = element === 'i32' ? '3' : '0.5';
-    agree(selectAndScatter(dims, 'GE', op('add', element), init, element), element === 'bf16' ? 1e-2 : 1e-9);
+    const tolerance = element === 'bf16' ? 1e-2 : 1e-9;
+    agree(selectAndScatter(dims, 'GE', op('add', element), init, element), { tolerance });
   });
 
   test('windows side by side select and store in one kernel', () => {
