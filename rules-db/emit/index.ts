@@ -2,6 +2,7 @@
 import type { EmitRule } from '../../src/rules/index.js';
 import { CONTRACTION } from './contraction.js';
 import { ELEMENTWISE } from './elementwise/index.js';
+import { FOURIER } from './fourier.js';
 import { INDEXED } from './indexed.js';
 import { ORDERING } from './ordering.js';
 import { REDUCE } from './reduce.js';
@@ -17,5 +18,6 @@ export const EMIT_RULES: readonly EmitRule[] = [
   ...CONTRACTION,
   ...SCATTER,
   ...ORDERING,
+  ...FOURIER,
   ...WINDOW,
 ];

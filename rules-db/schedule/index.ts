@@ -1,6 +1,7 @@
 /** How templates' loops map to a processor's vectors, caches and threads. */
 import { ELEMENT, type ElementType, type ScheduleRule, schedule } from '../../src/rules/index.js';
 import { CONTRACTION_SCHEDULES } from './contraction.js';
+import { Fourier_Rows } from './fourier.js';
 import { SORT_SCHEDULES } from './sort.js';
 
 /** Lanes of a vector register for elements of a type; narrow floats are computed in f32, bytes in at most 64 lanes. */
@@ -71,4 +72,5 @@ export const SCHEDULE_RULES: readonly ScheduleRule[] = [
   Scan_Vectors,
   ...CONTRACTION_SCHEDULES,
   ...SORT_SCHEDULES,
+  Fourier_Rows as unknown as ScheduleRule,
 ] as readonly ScheduleRule[];

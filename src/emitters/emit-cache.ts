@@ -1,10 +1,10 @@
 /** Groups that are equal up to which values they read and write have the same kernel: it is emitted once. */
 import { isSplatConstant, valueKey } from '../fusion/accesses.js';
 import type { Group } from '../fusion/group.js';
-import type { Value } from '../hlo/index.js';
+import { Literal, type Value } from '../hlo/index.js';
 import type { RuleSet } from '../rules/index.js';
 import { Keys } from '../rules/structure.js';
-import { type EmittedKernel, Scratch } from './templates/kernel-context.js';
+import { type EmittedKernel, type Param, Scratch } from './templates/kernel-context.js';
 
 interface Signature {
   readonly text: string;
@@ -32,11 +32,14 @@ export class EmitCache {
       this.known.set(text, { emitted, values });
       return emitted;
     }
-    const place = new Map<Value | Scratch, Value | Scratch>(known.values.map((v, k) => [v, values[k]!]));
+    const place = new Map<Param, Param>(known.values.map((v, k) => [v, values[k]!]));
     for (const v of known.emitted.flatMap((k) => k.params)) {
       if (v instanceof Scratch && !place.has(v)) place.set(v, new Scratch(v.bytes));
     }
-    return known.emitted.map((k) => ({ ...k, params: k.params.map((v) => place.get(v)!) }));
+    return known.emitted.map((k) => ({
+      ...k,
+      params: k.params.map((v) => (v instanceof Literal ? v : place.get(v)!)),
+    }));
   }
 
   /** Members in the order they joined, operands by number: the text decides everything that a template asks. */

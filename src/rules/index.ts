@@ -13,6 +13,7 @@ export type {
   DynamicSliceAttributes,
   ElementType,
   FloatType,
+  FftAttributes,
   GatherAttributes,
   Instruction,
   IotaAttributes,
@@ -75,3 +76,4 @@ export * from './sample.js';
 export * from './scalar.js';
 export * from './schedule.js';
 export type { TargetInfo } from './target.js';
+export * from './template.js';

@@ -86,7 +86,26 @@ export interface SortProblem {
   readonly keyBits: number | undefined;
 }
 
-export type Problem = SortProblem | MapProblem | RowsProblem | ScanProblem | ContractionProblem;
+/** Fourier transforms of many rows. */
+export interface FourierProblem {
+  readonly template: 'fourier';
+  readonly rows: number;
+  readonly length: number;
+  /** Type of the real and imaginary parts. */
+  readonly element: ElementType;
+}
+
+/** Problems by template; with `ScheduleOf` what a template of one's own adds to by declaration merging. */
+export interface ProblemOf {
+  fourier: FourierProblem;
+  sort: SortProblem;
+  map: MapProblem;
+  rows: RowsProblem;
+  scan: ScanProblem;
+  contraction: ContractionProblem;
+}
+
+export type Problem = ProblemOf[keyof ProblemOf];
 
 export interface MapSchedule {
   readonly lanes: number;
@@ -145,7 +164,16 @@ export interface SortSchedule {
   readonly rowsPerTask: number;
 }
 
+export interface FourierSchedule {
+  /** Rows transformed side by side, one a lane. */
+  readonly lanes: number;
+  readonly rowsPerTask: number;
+  /** Largest power of two that one visit of memory transforms in registers. */
+  readonly radix: number;
+}
+
 export interface ScheduleOf {
+  fourier: FourierSchedule;
   sort: SortSchedule;
   map: MapSchedule;
   rows: RowsSchedule;
@@ -153,17 +181,20 @@ export interface ScheduleOf {
   contraction: ContractionSchedule;
 }
 
-export interface ScheduleRule<T extends keyof ScheduleOf = keyof ScheduleOf> {
+/** Templates that have schedules. */
+export type Template = keyof ScheduleOf & keyof ProblemOf;
+
+export interface ScheduleRule<T extends Template = Template> {
   readonly kind: 'schedule';
   readonly name: string;
   readonly template: T;
   /** Sentence that says when the rule applies. */
   readonly when: string;
-  readonly applies: (problem: Extract<Problem, { template: T }>, target: TargetInfo) => boolean;
-  readonly choose: (problem: Extract<Problem, { template: T }>, target: TargetInfo) => ScheduleOf[T];
+  readonly applies: (problem: ProblemOf[T], target: TargetInfo) => boolean;
+  readonly choose: (problem: ProblemOf[T], target: TargetInfo) => ScheduleOf[T];
 }
 
-export const schedule = <T extends keyof ScheduleOf>(rule: Omit<ScheduleRule<T>, 'kind'>): ScheduleRule<T> => ({
+export const schedule = <T extends Template>(rule: Omit<ScheduleRule<T>, 'kind'>): ScheduleRule<T> => ({
   kind: 'schedule',
   ...rule,
 });

@@ -22,6 +22,8 @@ import {
   type ValueId,
 } from './ir.js';
 
+import { forEachStatement } from './walk.js';
+
 interface Block {
   readonly depth: number;
   readonly statements: Stmt[];
@@ -314,14 +316,34 @@ export class KernelBuilder {
 
   finish(): Kernel {
     if (this.blocks.length !== 1) throw new Error('loop IR: a block is still open');
+    const body = this.blocks[0]!.statements;
+    const buffers = this.buffers.map((b) => ({ ...b, id: this.finalBuffer(b.id) })).sort((p, q) => p.id - q.id);
+    if (buffers.some((b, k) => b.name !== this.buffers[k]!.name)) this.renumberBuffers(body);
     return {
       name: this.name,
-      buffers: this.buffers,
+      buffers,
       tasks: this.tasks,
       task: this.task,
-      body: this.blocks[0]!.statements,
+      body,
       valueCount: this.definitions.length,
     };
+  }
+
+  /** The number that a buffer has in the finished kernel: parameters first, locals behind them. */
+  finalBuffer(buffer: number): number {
+    const { space } = this.buffers[buffer]!;
+    const before = (b: Buffer) => (b.space === space ? b.id < buffer : b.space === 'global');
+    return this.buffers.filter(before).length;
+  }
+
+  private renumberBuffers(body: readonly Stmt[]): void {
+    const renumber = (o: { buffer: number }): void => {
+      o.buffer = this.finalBuffer(o.buffer);
+    };
+    forEachStatement(body, (s) => {
+      if (s.kind === 'store' || s.kind === 'scatter') renumber(s);
+      else if (s.kind === 'let' && 'buffer' in s.operation) renumber(s.operation);
+    });
   }
 
   private requireSame(op: string, a: ValueId, b: ValueId): void {

@@ -2,10 +2,10 @@
 
 import { isSplatConstant } from '../../fusion/accesses.js';
 import type { Group } from '../../fusion/group.js';
-import type { Computation, ElementType, Value } from '../../hlo/index.js';
-import { elementCount, partsOf, partType } from '../../hlo/index.js';
+import type { Computation, ElementType, Literal, Value } from '../../hlo/index.js';
+import { ELEMENT, elementCount, partsOf, partType } from '../../hlo/index.js';
 import { type IndexExpr, linearize } from '../../rules/index/index.js';
-import type { Problem, RuleSet, ScheduleOf, ScheduleRule } from '../../rules/index.js';
+import type { ProblemOf, RuleSet, ScheduleOf, ScheduleRule, Template } from '../../rules/index.js';
 import type { TargetInfo } from '../../rules/target.js';
 import { KernelBuilder } from '../loop/builder.js';
 import { removeDeadCode } from '../loop/dead-code.js';
@@ -27,11 +27,23 @@ export class Scratch {
   constructor(readonly bytes: number) {}
 }
 
+/** What a kernel's buffer stands for: a value, memory of the step, or a table that the template has made. */
+export type Param = Value | Scratch | Literal;
+
 /** A kernel and what its global buffers are, in order: those it reads, then those it writes. */
 export interface EmittedKernel {
   readonly kernel: Kernel;
-  readonly params: readonly (Value | Scratch)[];
+  readonly params: readonly Param[];
 }
+
+/** Memory of a task: a buffer, and where in it the task's own elements start. */
+export interface TaskMemory {
+  readonly buffer: number;
+  readonly base: ValueId;
+}
+
+/** Bytes that a task may keep on its stack. */
+const MAX_OWN_BYTES = 192 * 1024;
 
 export class KernelContext {
   readonly builder: KernelBuilder;
@@ -39,6 +51,7 @@ export class KernelContext {
   private readonly inputs = new Map<Value, number>();
   private readonly outputs = new Map<Value, number>();
   private readonly shared = new Map<Scratch, number>();
+  private readonly tables = new Map<Literal, number>();
 
   constructor(
     readonly group: Group,
@@ -82,6 +95,39 @@ export class KernelContext {
     const id = this.builder.buffer(`scratch${this.shared.size}`, element, count, access);
     this.shared.set(memory, id);
     return id;
+  }
+
+  /** Numbers that the template has computed, as a buffer. */
+  table(literal: Literal): number {
+    let id = this.tables.get(literal);
+    if (id === undefined) {
+      const { element, dims } = literal.type;
+      id = this.builder.buffer(`table${this.tables.size}`, element, elementCount(dims), 'read');
+      this.tables.set(literal, id);
+    }
+    return id;
+  }
+
+  /** The buffer of a value that is loaded as it lies in memory; parts of complex elements are elements of it. */
+  input(v: Value): number | undefined {
+    return this.inputs.get(v);
+  }
+
+  output(v: Value): number {
+    return this.outputs.get(v)!;
+  }
+
+  /** Memory of each task's own, `count` elements of each type: on its stack where all of it fits. */
+  own(count: number, ...elements: readonly LaneType[]): TaskMemory[] {
+    const b = this.builder;
+    const bytesOf = (element: LaneType) => count * ELEMENT[element].bytes;
+    const local = elements.reduce((n, e) => n + bytesOf(e), 0) <= MAX_OWN_BYTES;
+    return elements.map((element, k) => {
+      if (local) return { buffer: this.local(`own${k}`, element, count), base: b.index(0) };
+      const memory = new Scratch(bytesOf(element) * b.tasks);
+      const buffer = this.scratch(memory, element, count * b.tasks, 'readwrite');
+      return { buffer, base: b.binary('mul', b.task, b.index(count)) };
+    });
   }
 
   /** Scratch memory of a task. */
@@ -150,18 +196,19 @@ export class KernelContext {
     const kernel = removeDeadCode(
       this.options.precision === 'default' ? formFma(this.builder.finish()) : this.builder.finish(),
     );
-    const byBuffer = new Map<number, Value | Scratch>();
-    for (const map of [this.inputs, this.outputs, this.shared]) for (const [v, id] of map) byBuffer.set(id, v);
+    const byBuffer = new Map<number, Param>();
+    for (const map of [this.inputs, this.outputs, this.shared, this.tables])
+      for (const [v, id] of map) byBuffer.set(this.builder.finalBuffer(id), v);
     const params = kernel.buffers.filter((x) => x.space === 'global').map((x) => byBuffer.get(x.id)!);
     return { kernel, params };
   }
 }
 
 /** The first schedule rule of the template that applies: what it chooses, and its name. */
-export function scheduleFor<T extends keyof ScheduleOf>(
+export function scheduleFor<T extends Template>(
   { rules, target }: EmitOptions,
   template: T,
-  problem: Extract<Problem, { template: T }>,
+  problem: ProblemOf[T],
 ): ScheduleOf[T] {
   const all = rules.ofKind('schedule') as ScheduleRule[];
   for (const rule of all) {

@@ -33,13 +33,13 @@ function smallestFactor(n: number): number {
   return n;
 }
 
-interface Roots {
+export interface Roots {
   readonly cos: Float64Array;
   readonly sin: Float64Array;
 }
 
 /** exp(−2πi·k/n) for k below n, from angles within an eighth of the circle, where sine and cosine are most exact. */
-function rootsOfUnity(n: number): Roots {
+export function rootsOfUnity(n: number): Roots {
   const cos = new Float64Array(n);
   const sin = new Float64Array(n);
   for (let k = 0; k < n; k++) {

@@ -3,7 +3,8 @@
  * is less. It compares what the graph interpreter compares, so even a comparator that is no order gives its result.
  */
 import type { ValueId } from '../../loop/ir.js';
-import type { SortRows, TaskMemory } from './rows.js';
+import type { TaskMemory } from '../kernel-context.js';
+import type { SortRows } from './rows.js';
 
 /** Does the element at the first index come before the one at the second? Of one row. */
 export type Less = (row: ValueId, i: ValueId, j: ValueId) => ValueId;
@@ -12,7 +13,7 @@ export type StoreOrder = (row: ValueId, place: ValueId, index: ValueId) => void;
 export function mergeSort(rows: SortRows, less: Less, store: StoreOrder): void {
   const { builder: b } = rows.context;
   const n = rows.length;
-  const [{ buffer, base }] = rows.memory(2 * n, 's32') as [TaskMemory];
+  const [{ buffer, base }] = rows.context.own(2 * n, 's32') as [TaskMemory];
   const other = b.binary('add', base, b.index(n));
   const [lo, hi] = rows.range();
   b.loop('row', lo, hi, 1, [], (row) => {

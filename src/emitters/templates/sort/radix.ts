@@ -1,7 +1,8 @@
 /** Radix sort by the key's bytes, the least significant first: each pass is stable, so the whole is. */
 import type { ValueId } from '../../loop/ir.js';
+import type { TaskMemory } from '../kernel-context.js';
 import type { StoreOrder } from './merge.js';
-import type { SortRows, TaskMemory } from './rows.js';
+import type { SortRows } from './rows.js';
 
 const DIGIT = 256;
 
@@ -16,7 +17,10 @@ export function radixSort(
   const n = rows.length;
   const digits = bits / 8;
   const packed = bits <= 32;
-  const [keys, indices] = rows.memory(2 * n, 'u64', ...(packed ? [] : (['u32'] as const))) as [TaskMemory, TaskMemory?];
+  const [keys, indices] = rows.context.own(2 * n, 'u64', ...(packed ? [] : (['u32'] as const))) as [
+    TaskMemory,
+    TaskMemory?,
+  ];
   const counts = rows.context.local('counts', 's32', digits * DIGIT);
   const word = (x: number) => b.constant({ element: 'u64', lanes: 1 }, x);
   const first = b.index(0);

@@ -5,21 +5,12 @@ import { delinearize, type IndexExpr, type IndexSource, read, variable } from '.
 import type { SortSchedule } from '../../../rules/index.js';
 import type { ValueId } from '../../loop/ir.js';
 import type { Axis } from '../../stitch/index-code.js';
-import { type EmitOptions, KernelContext, Scratch } from '../kernel-context.js';
+import { type EmitOptions, KernelContext } from '../kernel-context.js';
 
 const ROW = 'row';
 const PLACE = 'place';
 /** Where in its row the element at a place of the new order comes from. */
 const ORDER: IndexSource = { key: 'the order of a row' };
-
-/** Bytes that a task may keep on its stack. */
-const LOCAL_BYTES = 192 * 1024;
-
-/** Memory of a task: a buffer, and where in it the task's own elements start. */
-export interface TaskMemory {
-  readonly buffer: number;
-  readonly base: ValueId;
-}
 
 export class SortRows {
   readonly context: KernelContext;
@@ -28,7 +19,6 @@ export class SortRows {
   /** Rows lie one after the other in memory. */
   readonly contiguous: boolean;
   private readonly dims: readonly number[];
-  private readonly tasks: number;
 
   constructor(
     readonly instruction: Instruction,
@@ -43,8 +33,7 @@ export class SortRows {
     this.length = this.dims[dimension]!;
     this.rows = elementCount(this.dims.filter((_, d) => d !== dimension));
     this.contiguous = dimension === this.dims.length - 1;
-    this.tasks = Math.ceil(this.rows / plan.rowsPerTask);
-    this.context = new KernelContext(g, options, this.tasks);
+    this.context = new KernelContext(g, options, Math.ceil(this.rows / plan.rowsPerTask));
   }
 
   /** First row of the task, and the one behind its last. */
@@ -52,19 +41,6 @@ export class SortRows {
     const b = this.context.builder;
     const lo = b.binary('mul', b.task, b.index(this.plan.rowsPerTask));
     return [lo, b.binary('min', b.binary('add', lo, b.index(this.plan.rowsPerTask)), b.index(this.rows))];
-  }
-
-  /** Memory of the task's own, `count` elements of each type: on its stack where all of it fits. */
-  memory(count: number, ...elements: readonly ('s32' | 'u32' | 'u64')[]): TaskMemory[] {
-    const b = this.context.builder;
-    const bytesOf = (element: string) => count * (element === 'u64' ? 8 : 4);
-    const local = elements.reduce((n, e) => n + bytesOf(e), 0) <= LOCAL_BYTES;
-    return elements.map((element, k) => {
-      if (local) return { buffer: this.context.local(`own${k}`, element, count), base: b.index(0) };
-      const memory = new Scratch(bytesOf(element) * this.tasks);
-      const buffer = this.context.scratch(memory, element, count * this.tasks, 'readwrite');
-      return { buffer, base: b.binary('mul', b.task, b.index(count)) };
-    });
   }
 
   /** Index of a row's element at a place along the sorted dimension. */
