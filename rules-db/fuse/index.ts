@@ -25,6 +25,15 @@ export const Map_IntoMap = fuse({
   when: [roomLeft, recomputesLittle, fewIndices, bounded],
 });
 
+export const Map_BesideMap = fuse({
+  name: 'Map_BesideMap',
+  doc: 'map kernels over the same points that need the same value: one kernel with several results',
+  producer: 'map',
+  consumer: 'sibling',
+  into: 'map',
+  when: [roomLeft],
+});
+
 export const Map_IntoRows = fuse({
   name: 'Map_IntoRows',
   doc: 'map → row pipeline: computed where a row is reduced or stored',
@@ -110,6 +119,7 @@ export const Map_IntoOperand = fuse({
 
 export const FUSE_RULES: readonly FuseRule[] = [
   Map_IntoMap,
+  Map_BesideMap,
   Map_IntoRows,
   Reduce_IntoMap,
   Reduce_IntoRows,

@@ -14,6 +14,7 @@ import { costOf, formOf, inputBytes, movesOnly, tensorBytes } from './facts.js';
 import { Group } from './group.js';
 import { disturbsUpdate, type InPlaceUpdate, updateOf } from './in-place.js';
 import { join, spaceFor } from './join.js';
+import { absorb, areSiblings } from './siblings.js';
 import { mapSpace, type Space } from './space.js';
 import { planStorage, type Storage } from './storage.js';
 
@@ -44,6 +45,8 @@ export class Planner {
   private readonly groups: Group[] = [];
   private readonly decisions: Decision[] = [];
   private readonly results: ReadonlySet<Value>;
+  /** The rule by which the instruction at hand may join a kernel. */
+  private readonly allowedBy = new Map<Group, FuseRule>();
   private nextGroup = 0;
 
   constructor(
@@ -92,6 +95,10 @@ export class Planner {
     const escapes = i.results.some((v) => this.results.has(v));
     const willing: Group[] = [];
     for (const g of readers) if (this.mayJoin(i, form, g, readers.length, escapes)) willing.push(g);
+    if (willing.length === readers.length && this.unite(i, willing)) {
+      this.place(i);
+      return;
+    }
     if (
       !escapes &&
       willing.length === readers.length &&
@@ -101,7 +108,7 @@ export class Planner {
       for (const g of willing) this.join(i, form, g, false);
       return;
     }
-    if (copies(this.rules, i) && willing.length > 0) {
+    if (isCheaperThanItsResult(this.rules, i) && willing.length > 0) {
       for (const g of willing) this.join(i, form, g, false);
     } else {
       const target = willing.find((g) => this.canStore(i, g) && !readers.some((h) => h !== g && this.dependsOn(g, h)));
@@ -113,21 +120,43 @@ export class Planner {
     this.start(i, form);
   }
 
+  /** The readers of something that is not computed in each become one kernel, where a rule allows it. */
+  private unite(i: Instruction, groups: readonly Group[]): boolean {
+    const [first, ...others] = groups;
+    if (!first || others.length === 0 || copies(this.rules, i) || !areSiblings(i, groups)) return false;
+    const rule = this.rules.ofKind('fuse').find((r) => r.producer === 'map' && r.consumer === 'sibling');
+    const members = new Set(groups.flatMap((g) => [...g.members])).size;
+    const facts: FuseFacts = { ...this.facts(i, first, groups.length, false), members };
+    if (!rule || rule.when.some((w) => !w.test(facts))) return false;
+    if (groups.some((g) => groups.some((h) => g !== h && this.dependsOn(g, h)))) return false;
+    for (const other of others) {
+      absorb(first, other);
+      for (const m of other.members) {
+        this.groupsOf.get(m)!.delete(other);
+        this.remember(m, first);
+      }
+      this.groups.splice(this.groups.indexOf(other), 1);
+    }
+    this.decide(i, rule.name, true, `${groups.length} kernels that read it became one`);
+    return true;
+  }
+
   private readersOf(i: Instruction): Group[] {
     const found = new Set<Group>();
     for (const v of i.results) for (const u of v.users.keys()) for (const g of this.groupsOf.get(u) ?? []) found.add(g);
     return [...found];
   }
 
-  private ruleFor(producer: ProducerForm, g: Group, i: Instruction): FuseRule | undefined {
-    if ('instruction' in g.space) return undefined;
+  /** In the order of the rule set: what one refuses, another may allow. */
+  private rulesFor(producer: ProducerForm, g: Group, i: Instruction): FuseRule[] {
+    if ('instruction' in g.space) return [];
     const role: ConsumerRole =
       g.space.kind !== 'contraction'
         ? g.space.kind
         : this.feedsProduct(g, i)
           ? 'contraction.operand'
           : 'contraction.epilogue';
-    return this.rules.ofKind('fuse').find((r) => r.producer === producer && r.consumer === role);
+    return this.rules.ofKind('fuse').filter((r) => r.producer === producer && r.consumer === role);
   }
 
   private feedsProduct(g: Group, i: Instruction): boolean {
@@ -138,7 +167,8 @@ export class Planner {
   }
 
   private mayJoin(i: Instruction, form: ProducerForm, g: Group, readers: number, escapes: boolean): boolean {
-    const rule = this.ruleFor(form, g, i);
+    const rules = this.rulesFor(form, g, i);
+    const [rule] = rules;
     if (!rule || rule.consumer === 'contraction.operand') {
       // Operands of products are fused last, whole kernels at a time: see fuseOperands.
       if (!rule) this.decide(i, undefined, false, `no rule fuses a ${form} into a ${g.template} kernel`);
@@ -149,9 +179,11 @@ export class Planner {
       this.decide(i, rule.name, false, space);
       return false;
     }
-    const refused = rule.when.find((w) => !w.test(this.facts(i, g, readers, escapes)));
-    if (refused) this.decide(i, rule.name, false, refused.otherwise);
-    return refused === undefined;
+    const facts = this.facts(i, g, readers, escapes);
+    const allows = rules.find((r) => r.when.every((w) => w.test(facts)));
+    if (allows) this.allowedBy.set(g, allows);
+    else this.decide(i, rule.name, false, rule.when.find((w) => !w.test(facts))!.otherwise);
+    return allows !== undefined;
   }
 
   private facts(i: Instruction, g: Group, readers: number, escapes: boolean): FuseFacts {
@@ -201,7 +233,7 @@ export class Planner {
   private join(i: Instruction, form: ProducerForm, g: Group, store: boolean): void {
     join(this.rules, i, form, g, store);
     this.remember(i, g);
-    this.decide(i, this.ruleFor(form, g, i)?.name, true, store ? 'joined, and stored for other readers' : 'joined');
+    this.decide(i, this.allowedBy.get(g)?.name, true, store ? 'joined, and stored for other readers' : 'joined');
   }
 
   private start(i: Instruction, form: ProducerForm): void {
@@ -338,6 +370,10 @@ export class Planner {
 const copies = (rules: RuleSet, i: Instruction): boolean =>
   movesOnly(rules, i) ||
   (costOf(rules, i) <= 4 && inputBytes(rules, i) <= 1.25 * tensorBytes(i.results) && formOf(rules, i) === 'map');
+
+/** As that, and worth computing again even where the result is stored: it reads less than the result has. */
+const isCheaperThanItsResult = (rules: RuleSet, i: Instruction): boolean =>
+  copies(rules, i) && (movesOnly(rules, i) || inputBytes(rules, i) < tensorBytes(i.results));
 
 export const planFusions = (rules: RuleSet, computation: Computation): FusionPlan =>
   new Planner(rules, computation, NONE).run();

@@ -7,6 +7,7 @@ export type ProducerForm = 'map' | Role['template'];
 /** Where in the consumer's kernel the producer's value is read. */
 export type ConsumerRole =
   | 'map' // anywhere in a map kernel
+  | 'sibling' // nowhere: two map kernels over the same points read the same value
   | 'rows' // anywhere in a row pipeline
   | 'scan' // where a scan's elements are read or stored
   | 'contraction.epilogue' // by what follows the product
