@@ -89,8 +89,8 @@ describe('printKernel', () => {
     expect(printKernel(sampler())).toMatchInlineSnapshot(`
       "kernel sampler: 8 tasks %0
         data: read s32[64]
+        data#1: readwrite f64[64]
         row_scratch: local readwrite f32[64]
-        data#2: readwrite f64[64]
       {
         %1 s64x4 = lanes
         %2 s64x4 = splat %0
@@ -108,13 +108,13 @@ describe('printKernel', () => {
         %9 f32x4 = neg %6
         %10 f32x4 = shuffle f32x4 %6, %9 [0 4 1 5]
         %11 f64x4 = convert f32x4 %10
-        scatter data#2[s32x4 %4] = f64x4 %11 where %3
+        scatter data#1[s32x4 %4] = f64x4 %11 where %3
         %12 f32x4 = gather row_scratch[s32x4 %4]
         %13 f32 = part f32x4 %12 from 2
         %14 s32 = bitcast f32 %13
         %15 s32 = popcnt %14
         %16 f64 = convert s32 %15
-        store data#2[%0] = f64 %16
+        store data#1[%0] = f64 %16
       }
       "
     `);
