@@ -99,6 +99,39 @@ export const Sort = sample('sort', ({ random, result }) => {
   };
 });
 
+/** Windows, or along one dimension all elements up to each, whose result has the given shape. */
+export const ReduceWindow = sample('reduce-window', ({ random, result, fixed }) => {
+  if (Object.keys(fixed).length > 0 || result.dims.some((n) => n === 0)) return undefined;
+  const scalar = tensorType(result.element);
+  const cumulative = random.chance(0.3) ? random.int(0, result.dims.length - 1) : -1;
+  const window = result.dims.map((n, d) => {
+    if (cumulative >= 0)
+      return { n, size: d === cumulative ? n : 1, stride: 1, low: d === cumulative ? n - 1 : 0, high: 0 };
+    const [size, stride] = [random.int(1, 3), random.int(1, 2)];
+    const covered = (n - 1) * stride + size;
+    const low = random.int(0, Math.min(1, covered - 1));
+    return { n: covered - low, size, stride, low, high: 0 };
+  });
+  const ones = window.map(() => 1);
+  return {
+    operands: [
+      like(
+        result,
+        window.map((w) => w.n),
+      ),
+      scalar,
+    ],
+    attributes: {
+      size: window.map((w) => w.size),
+      strides: window.map((w) => w.stride),
+      padding: window.map((w) => [w.low, w.high]),
+      baseDilations: ones,
+      windowDilations: ones,
+    },
+    regions: [{ parameters: [scalar, scalar], results: [scalar] }],
+  };
+});
+
 /** A window of at most 3, in steps of at most 2, along each dimension of the operand. */
 export const SelectAndScatter = sample('select-and-scatter', ({ random, result, fixed }) => {
   if (Object.keys(fixed).length > 0 || result.dims.some((n) => n === 0)) return undefined;
@@ -164,6 +197,7 @@ export const STRUCTURED_SAMPLES: readonly SampleRule[] = [
   Dot,
   Convolution,
   Sort,
+  ReduceWindow,
   SelectAndScatter,
   MapOp,
   While,
