@@ -9,6 +9,7 @@ export default defineConfig({
     alias: [
       { find: /^thimble$/, replacement: source('src/index.ts') },
       { find: /^thimble\/(rules|runtime)$/, replacement: source('src/$1/index.ts') },
+      { find: /^thimble\/templates$/, replacement: source('src/emitters/templates/index.ts') },
     ],
   },
   test: {

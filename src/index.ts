@@ -32,6 +32,7 @@ export {
 } from './hlo/index.js';
 export { readNpy, writeNpy } from './hlo/npy.js';
 export { narrow, widen } from './hlo/numeric/wide.js';
+export { declaredType, operandTensor, operandType } from './hlo/ops/context.js';
 export { elementwiseOp } from './hlo/ops/elementwise.js';
 export { printTensor } from './hlo/print-tensor.js';
 export { SourceError } from './hlo/source-error.js';

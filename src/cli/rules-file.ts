@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { defaultRules } from '../default-rules.js';
+import * as templatesApi from '../emitters/templates/index.js';
 import type { OpDefinition } from '../hlo/index.js';
 import * as api from '../index.js';
 import * as rulesApi from '../rules/index.js';
@@ -24,7 +25,12 @@ async function load(file: string): Promise<RulesFile | RuleSet> {
   const path = resolve(file);
   if (!existsSync(path)) throw new UsageError(`cannot read rules ${file}: there is no such file`);
   // The file's `thimble` is this very copy: rules and errors of another would not be known here.
-  const virtualModules = { thimble: api, 'thimble/rules': rulesApi, 'thimble/runtime': runtimeApi };
+  const virtualModules = {
+    thimble: api,
+    'thimble/rules': rulesApi,
+    'thimble/runtime': runtimeApi,
+    'thimble/templates': templatesApi,
+  };
   // Only now: it takes longer to load than all of us.
   const { createJiti } = await import('jiti');
   const jiti = createJiti(import.meta.url, { virtualModules, fsCache: false });

@@ -140,9 +140,20 @@ export interface FourierRole {
   readonly real: 'no' | 'operand' | 'result';
 }
 
+/** Roles by their template. A rule set with a template of its own adds the role by declaration merging. */
+export interface Roles {
+  reduce: ReduceRole;
+  scan: ScanRole;
+  contraction: ContractionRole;
+  scatter: ScatterRole;
+  sort: SortRole;
+  topk: TopKRole;
+  fourier: FourierRole;
+}
+
+export type Role = Roles[keyof Roles];
 /** Roles of ops that make a kernel by themselves. */
-export type AloneRole = ScatterRole | SortRole | TopKRole | FourierRole;
-export type Role = ReduceRole | ScanRole | ContractionRole | AloneRole;
+export type AloneRole = Exclude<Role, ReduceRole | ScanRole | ContractionRole>;
 
 export interface RoleView extends IndexView {
   readonly called: readonly Computation[];

@@ -4,6 +4,7 @@ import type { FuseRule } from './fuse.js';
 import type { RewriteRule } from './rewrite.js';
 import type { SampleRule } from './sample.js';
 import type { ScheduleRule } from './schedule.js';
+import type { TemplateRule } from './template.js';
 
 export interface RuleKinds {
   rewrite: RewriteRule;
@@ -11,6 +12,7 @@ export interface RuleKinds {
   fuse: FuseRule;
   schedule: ScheduleRule;
   sample: SampleRule;
+  template: TemplateRule;
 }
 
 export type RuleKind = keyof RuleKinds;
@@ -36,6 +38,7 @@ const KINDS: { readonly [K in RuleKind]: true } = {
   fuse: true,
   schedule: true,
   sample: true,
+  template: true,
 };
 
 const isRule = (thing: unknown): thing is Rule =>

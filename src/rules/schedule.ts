@@ -190,8 +190,8 @@ export interface ScheduleRule<T extends Template = Template> {
   readonly template: T;
   /** Sentence that says when the rule applies. */
   readonly when: string;
-  readonly applies: (problem: ProblemOf[T], target: TargetInfo) => boolean;
-  readonly choose: (problem: ProblemOf[T], target: TargetInfo) => ScheduleOf[T];
+  applies(problem: ProblemOf[T], target: TargetInfo): boolean;
+  choose(problem: ProblemOf[T], target: TargetInfo): ScheduleOf[T];
 }
 
 export const schedule = <T extends Template>(rule: Omit<ScheduleRule<T>, 'kind'>): ScheduleRule<T> => ({
