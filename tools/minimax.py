@@ -13,27 +13,32 @@ from mpmath import mp, mpf, mpc, matrix, lu_solve, cos, pi, exp, log, log1p, exp
 mp.dps = 40
 
 
-def remez(f, weight, lo, hi, degree, rounds=12, grid=1200):
+def remez(f, weight, lo, hi, degree, rounds=12, grid=1200, lowest=0):
+    """The coefficients from x^lowest to x^degree."""
     lo, hi = mpf(lo), mpf(hi)
-    n = degree + 2
+    terms = degree + 1 - lowest
+    n = terms + 1
     xs = [(lo + hi) / 2 - (hi - lo) / 2 * cos(pi * k / (n - 1)) for k in range(n)]
     xs[0] += (hi - lo) * mpf("1e-9")
     xs[-1] -= (hi - lo) * mpf("1e-9")
     points = [(lo + hi) / 2 - (hi - lo) / 2 * cos(pi * (k + mpf(1) / 2) / grid) for k in range(grid)]
     values = [(f(x), weight(x)) for x in points]
+    best, least = None, inf
     for _ in range(rounds):
         a = matrix(n, n)
         b = matrix(n, 1)
         for i, x in enumerate(xs):
-            power = mpf(1)
-            for j in range(degree + 1):
+            power = x**lowest
+            for j in range(terms):
                 a[i, j] = power
                 power *= x
-            a[i, degree + 1] = (-1) ** i / weight(x)
+            a[i, terms] = (-1) ** i / weight(x)
             b[i] = f(x)
         solution = lu_solve(a, b)
-        c = [solution[j] for j in range(degree + 1)]
-        e = [w * (polyval(c[::-1], x) - v) for x, (v, w) in zip(points, values)]
+        c = [solution[j] for j in range(terms)]
+        e = [w * (polyval(c[::-1], x) * x**lowest - v) for x, (v, w) in zip(points, values)]
+        if max(map(abs, e)) < least:
+            best, least = c, max(map(abs, e))
         # One extremum for each run of equal signs.
         extrema = []
         for k in range(grid):
@@ -50,17 +55,24 @@ def remez(f, weight, lo, hi, degree, rounds=12, grid=1200):
         if max(abs(p - q) for p, q in zip(new, xs)) < (hi - lo) * mpf("1e-4"):
             break
         xs = new
-    return c, points, values
+    return best, points, values
 
 
 def to_f32(v):
     return struct.unpack("f", struct.pack("f", float(v)))[0]
 
 
-def table(name, doc, f, weight, lo, hi, degree, single=True, first=None):
-    """first: the lowest coefficient, where it must be a given number."""
+def table(name, doc, f, weight, lo, hi, degree, single=True, stepwise=False):
+    """stepwise: coefficients are rounded one by one, the lowest first, and the rest fitted anew each time."""
     c, points, values = remez(f, weight, lo, hi, degree)
-    c = [to_f32(v) if single else float(v) for v in c]
+    rounded = to_f32 if single else float
+    if stepwise:
+        for k in range(1, degree + 1):
+            fixed = [mpf(rounded(v)) for v in c[:k]]
+            rest, points, values = remez(lambda x: f(x) - polyval(fixed[::-1], x), weight, lo, hi, degree, lowest=k)
+            c = fixed + rest
+        values = [(f(x), w) for x, (_, w) in zip(points, values)]
+    c = [rounded(v) for v in c]
     worst = max(abs(w * (polyval([mpf(v) for v in c[::-1]], x) - v0)) for x, (v0, w) in zip(points, values))
     print(f"\n/** {doc}; error 2^{float(log(worst, 2)):.1f} */")
     print(f"export const {name}: readonly number[] = [")
@@ -108,8 +120,6 @@ def odd_table(name, shown, f, limit, bound, degree, single=True):
 
 third = mpf(1) / 3
 quarter_turn = pi / 4 * mpf("1.001")
-odd_table("TANH_F32", "tanh", tanh, -third, "0.56", 4)
-odd_table("TANH_F64", "tanh", tanh, -third, "0.56", 11, False)
 odd_table("SIN_F32", "sin", sin, mpf(-1) / 6, quarter_turn, 2)
 odd_table("SIN_F64", "sin", sin, mpf(-1) / 6, quarter_turn, 6, False)
 cos_tail = series(lambda z: (cos(sqrt(z)) - 1 + z / 2) / z**2, mpf(1) / 24)
@@ -138,9 +148,13 @@ def scaled_erfc(t):
     return (2 * x + 1) * exp(x**2) * erfc(x)
 
 
-for name, hi, degree, single in (("ERFCX_F32", "10.2", 13, False), ("ERFCX_F64", "27.3", 26, False)):
-    hi = mpf(hi)
-    table(name, f"(2x + 1) e^(x²) erfc(x) as a function of t = (x − 4) / (x + 4), 0 ≤ x ≤ {float(hi)}; relative", scaled_erfc, lambda t: 1 / scaled_erfc(t), -1, (hi - 4) / (hi + 4), degree, single)
+hi = mpf("27.3")
+table("ERFCX_F64", f"(2x + 1) e^(x²) erfc(x) as a function of t = (x − 4) / (x + 4), 0 ≤ x ≤ {float(hi)}; relative", scaled_erfc, lambda t: 1 / scaled_erfc(t), -1, (hi - 4) / (hi + 4), 26, False)
+erfc_end = mpf("0.9")
+table("ERFC_SMALL_F32", f"erf(x) / x − 1 as a function of z = x², |x| ≤ {float(erfc_end)}; relative to erfc(x)", series(lambda z: erf(sqrt(z)) / sqrt(z) - 1, two_over_root_pi - 1), lambda z: sqrt(z) / erfc(sqrt(z)), mpf("1e-20"), erfc_end**2, 5, stepwise=True)
+numerator = mpf(to_f32(0.68))
+erfc_over_w = lambda w: exp((numerator / w - 1) ** 2) * erfc(numerator / w - 1) / w
+table("ERFC_LARGE_F32", f"e^(x²) erfc(x) / w − 1 as a function of w = 0.68 / (x + 1), {float(erfc_end)} ≤ x ≤ 10.1; relative", lambda w: erfc_over_w(w) - 1, lambda w: 1 / erfc_over_w(w), numerator / mpf("11.1"), numerator / (1 + erfc_end) * mpf("1.0001"), 8, stepwise=True)
 
 
 # erf_inv(x) / x as a function of w = −log(1 − x²), and of √w where w is large.

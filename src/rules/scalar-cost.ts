@@ -45,7 +45,10 @@ class ScalarCounter extends ScalarsOver<Counted> {
     if (args.every((a) => a.constant)) return { type, constant: true };
     const wide = args.some((a) => a.type.endsWith('64')) || type.endsWith('64') ? 2 : 1;
     const division = (op === 'div' || op === 'rem') && !type.startsWith('f');
-    if (op !== 'bitcast') this.cost += wide * (division ? INTEGER_DIVISION : (COST[op] ?? 1));
+    // Minimum and maximum with a constant are one instruction: the constant is no NaN.
+    const bound = (op === 'min' || op === 'max') && args.some((a) => a.constant);
+    const cost = division ? INTEGER_DIVISION : bound ? 1 : (COST[op] ?? 1);
+    if (op !== 'bitcast') this.cost += wide * cost;
     return { type, constant: false };
   }
 }

@@ -1,5 +1,5 @@
 /** What the rules ask about types: classes of compute types, widths and limits. */
-import type { ElementType, Operand, OpView, Scalars, ScalarType } from '../../../src/rules/index.js';
+import type { ElementType, OpView, Scalars, ScalarType } from '../../../src/rules/index.js';
 
 type FloatScalar = 'f32' | 'f64';
 
@@ -67,7 +67,3 @@ export function polynomial<V>(s: Scalars<V>, x: V, coefficients: readonly number
   while (k-- > 0) p = s.fma(p, x, coefficients[k]!);
   return p;
 }
-
-/** Like min and max, but one instruction on every machine: a NaN in x stays, and the bound is no NaN. */
-export const atMost = <V>(s: Scalars<V>, x: V, bound: Operand<V>): V => s.select(s.gt(x, bound), bound, x);
-export const atLeast = <V>(s: Scalars<V>, x: V, bound: Operand<V>): V => s.select(s.lt(x, bound), bound, x);
