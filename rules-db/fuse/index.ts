@@ -85,6 +85,29 @@ export const Scan_IntoMap = fuse({
   when: [roomLeft],
 });
 
+const onlyReader: readonly FuseGuard[] = [
+  only('it is a result of the program too', (f) => !f.escapes),
+  only('several kernels read it', (f) => f.readers === 1 || f.movesOnly),
+];
+
+export const Map_IntoScatter = fuse({
+  name: 'Map_IntoScatter',
+  doc: 'map → scatter: indices and updates are computed where they are read, once each',
+  producer: 'map',
+  consumer: 'scatter',
+  into: 'scatter',
+  when: [roomLeft, ...onlyReader, only('each element would be computed again and again', (f) => f.cost <= 16)],
+});
+
+export const Map_IntoSort = fuse({
+  name: 'Map_IntoSort',
+  doc: 'map → sort: what only moves elements (a position beside each) is not stored first',
+  producer: 'map',
+  consumer: 'sort',
+  into: 'sort',
+  when: [roomLeft, ...onlyReader, only('comparisons would compute it again and again', (f) => f.movesOnly)],
+});
+
 export const Contraction_Epilogue = fuse({
   name: 'Contraction_Epilogue',
   doc: 'contraction → map: applied to the register tile before it is stored',
@@ -125,6 +148,8 @@ export const FUSE_RULES: readonly FuseRule[] = [
   Reduce_IntoRows,
   Map_IntoScan,
   Scan_IntoMap,
+  Map_IntoScatter,
+  Map_IntoSort,
   Contraction_Epilogue,
   Map_IntoEpilogue,
   Map_IntoOperand,

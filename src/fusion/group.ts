@@ -103,7 +103,7 @@ export class Group {
       for (const k of [...this.space.role.inits, ...this.space.role.captures]) this.access(i.operands[k]!, []);
       return;
     }
-    if ('instruction' in this.space) {
+    if ('instruction' in this.space && this.space.instruction === i) {
       for (const v of i.operands) this.access(v, wholeIndex(v.tensorType.dims));
       return;
     }

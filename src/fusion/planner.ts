@@ -7,7 +7,7 @@
  */
 import { type Computation, elementCount, type Instruction, type Value } from '../hlo/index.js';
 import { variable } from '../rules/index/index.js';
-import type { ConsumerRole, FuseFacts, FuseRule, ProducerForm, RuleSet } from '../rules/index.js';
+import type { FuseFacts, FuseRule, ProducerForm, RuleSet } from '../rules/index.js';
 import { indexKey, isSplatConstant } from './accesses.js';
 import { isControl, rewrittenParameters, startsLoop } from './control.js';
 import { costOf, formOf, inputBytes, movesOnly, tensorBytes } from './facts.js';
@@ -149,8 +149,7 @@ export class Planner {
 
   /** In the order of the rule set: what one refuses, another may allow. */
   private rulesFor(producer: ProducerForm, g: Group, i: Instruction): FuseRule[] {
-    if ('instruction' in g.space) return [];
-    const role: ConsumerRole =
+    const role =
       g.space.kind !== 'contraction'
         ? g.space.kind
         : this.feedsProduct(g, i)
@@ -213,6 +212,7 @@ export class Planner {
         return at !== undefined && g.indicesOf(v).some((known) => indexKey(known) === indexKey(at));
       });
     }
+    if ('instruction' in g.space) return false;
     // In rows and contractions: where another result is stored at the same index and of the same shape.
     return i.results.every((v) => [...g.outputs].some((o) => this.sameIndex(g, o, v)) || this.isRole(g, i));
   }

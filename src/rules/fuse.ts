@@ -10,6 +10,8 @@ export type ConsumerRole =
   | 'sibling' // nowhere: two map kernels over the same points read the same value
   | 'rows' // anywhere in a row pipeline
   | 'scan' // where a scan's elements are read or stored
+  | 'scatter' // where a scatter's operands are read
+  | 'sort' // where a sort's operands are read
   | 'contraction.epilogue' // by what follows the product
   | 'contraction.operand'; // as a factor of the product
 
@@ -51,7 +53,7 @@ export interface FuseRule {
   readonly producer: ProducerForm;
   readonly consumer: ConsumerRole;
   /** Template of the fused kernel. */
-  readonly into: 'map' | 'rows' | 'scan' | 'contraction';
+  readonly into: 'map' | 'rows' | 'scan' | 'scatter' | 'sort' | 'contraction';
   readonly when: readonly FuseGuard[];
 }
 

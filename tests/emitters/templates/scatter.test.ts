@@ -87,6 +87,28 @@ describe('scatter', () => {
     );
   });
 
+  test('indices and updates that are computed first become part of it', () => {
+    const steps = agree(
+      `func.func @main(%a: tensor<6x17xf32>, %i: tensor<30xi32>, %u: tensor<30x17xf32>) -> tensor<6x17xf32> {
+        %six = stablehlo.constant dense<6> : tensor<30xi32>
+        %zero = stablehlo.constant dense<0> : tensor<30xi32>
+        %n = stablehlo.compare LT, %i, %zero : (tensor<30xi32>, tensor<30xi32>) -> tensor<30xi1>
+        %w = stablehlo.add %i, %six : tensor<30xi32>
+        %s = stablehlo.select %n, %w, %i : tensor<30xi1>, tensor<30xi32>
+        %j = stablehlo.reshape %s : (tensor<30xi32>) -> tensor<30x1xi32>
+        %v = stablehlo.negate %u : tensor<30x17xf32>
+        %0 = "stablehlo.scatter"(%a, %j, %v) <{scatter_dimension_numbers = #stablehlo.scatter<${ROWS}>}> ({
+          ^bb0(%x: tensor<f32>, %y: tensor<f32>):
+            %z = stablehlo.add %x, %y : tensor<f32>
+            stablehlo.return %z : tensor<f32>
+        }) : (tensor<6x17xf32>, tensor<30x1xi32>, tensor<30x17xf32>) -> tensor<6x17xf32>
+        return %0 : tensor<6x17xf32>
+      }`,
+      { ranges: { 1: [-7, 6] } },
+    );
+    expect(steps).toEqual(['scatter']);
+  });
+
   test('no updates, and no elements', () => {
     agree(scatter({ operand: '3x4', indices: '0x1', update: '0x4', numbers: ROWS }));
     agree(scatter({ operand: '3x0', indices: '2x1', update: '2x0', numbers: ROWS }));
