@@ -6,8 +6,8 @@ import { type Rule, ruleName } from './rule.js';
 import { RuleError } from './rule-error.js';
 import { subsumes } from './subsume.js';
 
-/** Throws `RuleError` for the first rule that is wrong. */
-export function lint(ops: OpRegistry, rules: readonly Rule[]): void {
+/** Throws `RuleError` for the first rule that is wrong. Of `own` none may hide another; they may hide the rest. */
+export function lint(ops: OpRegistry, rules: readonly Rule[], own: readonly Rule[] = rules): void {
   const seen = new Set<string>();
   for (const r of rules) {
     const name = ruleName(r);
@@ -18,7 +18,7 @@ export function lint(ops: OpRegistry, rules: readonly Rule[]): void {
     if (r.kind === 'emit' || r.kind === 'sample') known(r.op, name, ops);
     if (r.kind === 'rewrite') lintRewrite(r, ops);
   }
-  lintShadowing(rules.filter((r) => r.kind === 'rewrite'));
+  lintShadowing(own.filter((r) => r.kind === 'rewrite'));
 }
 
 function known(op: string, rule: string, ops: OpRegistry): OpDefinition {

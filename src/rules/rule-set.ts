@@ -80,10 +80,15 @@ export function ruleSet({ ops, rules, order = [] }: RuleSetParts): RuleSet {
   return new RuleSet(ops, rules, order);
 }
 
-/** A rule set with more: a rule takes the place of the one of its kind and name, new ones come first. */
+/**
+ * A rule set with more: a rule takes the place of the one of its kind and name; new ones come first, and so before those
+ * of the base that match the same. Throws `RuleError`.
+ */
 export function extendRuleSet(base: RuleSet, more: Partial<RuleSetParts>): RuleSet {
   const { ops = base.ops, rules = [], order = base.order } = more;
   const key = (r: Rule) => `${r.kind} ${ruleName(r)}`;
   const replaced = new Set(rules.map(key));
-  return ruleSet({ ops, rules: [...rules, ...base.rules.filter((r) => !replaced.has(key(r)))], order });
+  const all = [...rules, ...base.rules.filter((r) => !replaced.has(key(r)))];
+  lint(ops, all, rules);
+  return new RuleSet(ops, all, order);
 }

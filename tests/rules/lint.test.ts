@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { guard, op, rest, rewrite, sample, typed, variables } from '../../src/rules/index.js';
+import { extendRuleSet, guard, op, rest, rewrite, sample, typed, variables } from '../../src/rules/index.js';
 import { setOf } from './support.js';
 
 const { x, y, p, q, xs } = variables('x', 'y', 'p', 'q', 'xs');
@@ -53,4 +53,13 @@ test('a repeated variable is a condition, so what follows is not hidden', () => 
   const Any = rewrite('x − y', op('subtract', [x, y]), same);
   expect(() => setOf({ Same, Any })).not.toThrow();
   expect(() => setOf({ Any, Same })).toThrow('rule Same: can never fire');
+});
+
+test('rules of one’s own may come before those of the base, but hide none of each other', () => {
+  const Base = rewrite('−x = x', op('negate', [x]), same);
+  const Mine = rewrite('−y = y', op('negate', [y]), { to: ({ y }) => y, fp: 'exact' });
+  const rules = extendRuleSet(setOf({ Base }), { rules: [{ ...Mine, name: 'Mine' }] });
+  expect(rules.ofKind('rewrite').map((r) => r.name)).toEqual(['Mine', 'Base']);
+  const twice = ['Mine', 'Again'].map((name) => ({ ...Mine, name }));
+  expect(() => extendRuleSet(setOf({ Base }), { rules: twice })).toThrow('rule Again: can never fire');
 });
