@@ -10,6 +10,7 @@ const input = [Float32Array.from({ length: 1600 }, (_, i) => Math.sin(i))];
 describe('thimble compile', () => {
   it.each([
     ['stablehlo', 'stablehlo.exponential'],
+    ['hlo', 'f32[16,100]{1,0} exponential('],
     ['fused', 'func.func private @kernel0_rows'],
     ['loop', 'kernel thimble_'],
     ['plan', 'steps:\n  0: rows: reduce'],
@@ -21,7 +22,7 @@ describe('thimble compile', () => {
     expect(out).toContain(words);
   });
 
-  it.each(['stablehlo', 'fused'])('prints a program at %s that means the same', async (stage) => {
+  it.each(['stablehlo', 'hlo', 'fused'])('prints a program at %s that means the same', async (stage) => {
     const { out } = await thimble('compile', softmax, '--emit', stage);
     using before = compile(readFileSync(softmax), { target: 'interpreter' });
     using after = compile(out, { target: 'interpreter' });

@@ -70,16 +70,16 @@ export const flag = (key: string, name: string, or: boolean | undefined = false)
 export const float = (key: string, name: string): Item => item(key, name, (a) => a.float(name), String, 'required');
 export const string = (key: string, name: string): Item =>
   item(key, name, (a) => a.string(name), stringToHlo, { or: '' });
-/** `words` maps HLO's words to canonical ones; where `or` is given it stands for an absent attribute. */
+/** `words` maps HLO's words to canonical ones; `or` is what an absent attribute means. Always written: XLA wants it. */
 export function word(key: string, name: string, words: { readonly [hlo: string]: string }, or?: string): Item {
   const back = Object.fromEntries(Object.entries(words).map(([hlo, canonical]) => [canonical, hlo]));
   const read = (a: AttributeValues): string | undefined => {
     const given = a.word(name);
-    if (given === undefined) return undefined;
+    if (given === undefined) return or;
     if (!Object.hasOwn(words, given)) a.fail(`'${name}' must be one of ${Object.keys(words).join(', ')}, not ${given}`);
     return words[given];
   };
-  return item(key, name, read, (v: string) => back[v] ?? v, or === undefined ? 'required' : { or });
+  return item(key, name, read, (v: string) => back[v] ?? v, 'required');
 }
 export const same = (...words: string[]) => Object.fromEntries(words.map((w) => [w, w]));
 

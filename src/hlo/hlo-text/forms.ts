@@ -94,7 +94,7 @@ const FORMS: { readonly [op: string]: readonly Item[] } = {
   'reduce-window': [window],
   'select-and-scatter': [window],
   map: [integers('dimensions', 'dimensions', { or: undefined })],
-  sort: [oneDimension('dimension', 'dimensions', { or: 0 }), flag('stable', 'is_stable')],
+  sort: [oneDimension('dimension'), flag('stable', 'is_stable')],
   topk: [integer('k', 'k'), flag('largest', 'largest', true)],
   scan: [
     oneDimension('dimension'),

@@ -83,15 +83,19 @@ export function literalToHlo(l: Literal): string {
   const write: ElementWriter = elementWriter(element === 'pred' ? 'pred' : partType(element), partsOf(element), WORDS);
   const rank = dims.length;
   if (rank === 0) return write(l.scalar(), 0);
-  const count = elementCount(dims);
-  if (count === 0) return '{}';
+  const empty = dims.indexOf(0);
+  if (empty >= 0) return lists(dims.slice(0, empty), () => '{}');
   const { data } = l.tensor();
-  const isPred = ELEMENT[element].class === 'pred';
+  return lists(dims, ELEMENT[element].class === 'pred' ? (i) => `${data[i]}` : (i) => write(data, i));
+}
+
+/** Elements in nested braces, one pair a dimension. */
+function lists(dims: readonly number[], show: (i: number) => string): string {
+  const count = elementCount(dims);
   const out: string[] = [];
   for (let i = 0; i < count; i++) {
     const [opened, closed] = [boundaries(i, dims), boundaries(i + 1, dims)];
-    const value = isPred ? `${data[i]}` : write(data, i);
-    out.push(`${i > 0 ? ', ' : ''}${'{'.repeat(opened)}${value}${'}'.repeat(closed)}`);
+    out.push(`${i > 0 ? ', ' : ''}${'{'.repeat(opened)}${show(i)}${'}'.repeat(closed)}`);
   }
   return out.join('');
 }

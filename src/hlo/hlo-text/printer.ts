@@ -41,8 +41,9 @@ class Printer {
     const texts = [headerToHlo(module, identifier(module.name)), ''];
     for (const [c, style] of this.calleesFirst(entry)) {
       const head = c === entry ? 'ENTRY ' : '';
-      const lines = new ComputationPrinter(this.registry, this, c).lines(style);
-      texts.push(`${head}${this.nameOf(c, style)} {`, ...lines.map((l) => `  ${l}`), '}', '');
+      texts.push(`${head}${this.nameOf(c, style)} {`);
+      for (const line of new ComputationPrinter(this.registry, this, c).lines(style)) texts.push(`  ${line}`);
+      texts.push('}', '');
     }
     return texts.join('\n');
   }

@@ -5,9 +5,10 @@ import { describe, expect, test } from 'vitest';
 import { firstDifference } from '../../../src/hlo/equal.js';
 import { parseHlo, printHlo } from '../../../src/hlo/hlo-text/index.js';
 import { interpret } from '../../../src/hlo/interpreter.js';
+import { OpRegistry } from '../../../src/hlo/registry.js';
 import { parseStablehlo, printStablehlo } from '../../../src/hlo/stablehlo/index.js';
 import { elements, f32 } from '../support.js';
-import { again, read, registry } from './read.js';
+import { again, entry, read, registry, SUM } from './read.js';
 
 const shared = fileURLToPath(new URL('../../../../shared', import.meta.url));
 const folders = ['workloads', 'models'];
@@ -57,6 +58,22 @@ test('what HLO has not is written otherwise, with the same meaning', () => {
   expect(text).toMatch(/f32\[2,3\]\{1,0\} broadcast\(constant\.\d+\), dimensions=\{\}/);
   const [out] = interpret(parseHlo(text, registry), registry, [f32([2, 1], [1, 5])]);
   expect(elements(out)).toEqual([3, 3, 3, 7, 7, 7]);
+});
+
+test('with every op renamed', () => {
+  const renamed = new OpRegistry(registry.definitions, (n) => `x_${n}`);
+  const text = entry(
+    [
+      'a = f32[2,3]{1,0} parameter(0)',
+      'z = f32[] constant(0)',
+      't = f32[3,2]{0,1} bitcast(a)',
+      'b = f32[2,3]{1,0} broadcast(z), dimensions={}',
+      's = f32[2,3]{1,0} add(a, b)',
+      'ROOT r = f32[2]{0} reduce(s, z), dimensions={1}, to_apply=sum',
+    ],
+    SUM,
+  );
+  expect(printHlo(parseHlo(text, renamed), renamed)).toBe(printHlo(parseHlo(text, registry), registry));
 });
 
 test('what StableHLO captures and annotates survives HLO text', () => {
