@@ -139,9 +139,33 @@ export class KernelContext {
   store(v: Value, at: readonly IndexExpr[], parts: PartIds, exists: ValueId | undefined, nontemporal: boolean): void {
     const buffer = this.outputs.get(v)!;
     const offset = linearize(at, v.tensorType.dims);
+    if (parts.length === 2 && this.stitch.index.varies(offset) && this.stitch.index.strideOf(offset) === 1) {
+      this.storePairs(buffer, offset, parts, exists, nontemporal);
+      return;
+    }
     for (const [part, value] of parts.entries()) {
       this.storePart(buffer, offset, value, { part, of: parts.length, exists, nontemporal });
     }
+  }
+
+  /** Real and imaginary parts of neighbours, interleaved as they lie in memory. */
+  private storePairs(
+    buffer: number,
+    offset: IndexExpr,
+    parts: PartIds,
+    exists: ValueId | undefined,
+    nontemporal: boolean,
+  ): void {
+    const b = this.builder;
+    const { lanes } = this.stitch.index.vector!;
+    const [re, im] = parts.map((p) => b.splat(p, lanes)) as [ValueId, ValueId];
+    const both = Array.from({ length: 2 * lanes }, (_, l) => (l % 2) * lanes + Math.floor(l / 2));
+    const twice = Array.from({ length: 2 * lanes }, (_, l) => Math.floor(l / 2));
+    const mask = exists === undefined ? {} : { mask: b.shuffle(exists, exists, twice) };
+    b.store(buffer, this.place(this.stitch.index.scalar(offset), 0, 2), b.shuffle(re, im, both), {
+      ...mask,
+      ...(nontemporal ? { nontemporal: true } : {}),
+    });
   }
 
   /** What is stored at `at` so far, of an output that the kernel reads too. */
