@@ -1,5 +1,5 @@
 import { constant, number, op, rewrite, typed, variables } from '../../src/rules/index.js';
-import { integer } from './common.js';
+import { integer, notConstant } from './common.js';
 
 const { x, y, c, d } = variables('x', 'y', 'c', 'd');
 
@@ -23,6 +23,7 @@ export const Add_Add_Constants = rewrite(
   '(x + c) + d = x + (c + d) for integers',
   op('add', [op('add', [typed(x, { element: integer }), constant(c)]), constant(d)]),
   {
+    when: [notConstant],
     to: ({ x, c, d }, build) => build.op('add', [x, build.op('add', [build.constant(c), build.constant(d)])]),
     fp: 'exact',
   },

@@ -2,6 +2,7 @@
 import {
   ELEMENT,
   type ElementType,
+  guard,
   isComplex,
   isFloat,
   isInteger,
@@ -44,6 +45,9 @@ export function constantOf(v: Value): Literal | undefined {
   const { value } = v.producer.attributes;
   return v.producer.operands.length === 0 && value instanceof Literal ? value : undefined;
 }
+
+/** Sums of constants alone are folded: to put them in another order would never end. */
+export const notConstant = guard('x is no constant', ({ x }: { x: Value }) => constantOf(x) === undefined);
 
 /** A constant scalar's integer, or a small list's. */
 export const integersOf = (v: Value): number[] => numbersOf(constantOf(v)!);

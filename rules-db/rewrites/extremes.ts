@@ -11,7 +11,7 @@ import {
   typed,
   variables,
 } from '../../src/rules/index.js';
-import { extreme, integral, isExtreme } from './common.js';
+import { extreme, integral, isExtreme, notConstant } from './common.js';
 
 const { x, y, c, d, f } = variables('x', 'y', 'c', 'd', 'f');
 
@@ -58,6 +58,7 @@ export const Extremes_Constants = rewrite(
     constant(d),
   ]),
   {
+    when: [notConstant],
     to: ({ x, c, d, f }, build) => build.op(f, [x, build.op(f, [build.constant(c), build.constant(d)])]),
     fp: 'exact',
   },

@@ -1,5 +1,5 @@
 import { constant, number, op, rewrite, typed, variables } from '../../src/rules/index.js';
-import { integer } from './common.js';
+import { integer, notConstant } from './common.js';
 
 const { x, y, c, d } = variables('x', 'y', 'c', 'd');
 
@@ -26,6 +26,7 @@ export const Multiply_Multiply_Constants = rewrite(
   '(x · c) · d = x · (c · d) for integers',
   op('multiply', [op('multiply', [typed(x, { element: integer }), constant(c)]), constant(d)]),
   {
+    when: [notConstant],
     to: ({ x, c, d }, build) => build.op('multiply', [x, build.op('multiply', [build.constant(c), build.constant(d)])]),
     fp: 'exact',
   },
