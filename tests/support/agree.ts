@@ -6,6 +6,7 @@ import type { Tensor } from '../../src/hlo/index.js';
 import { interpret } from '../../src/hlo/interpreter.js';
 import { randomInput } from '../../src/hlo/recipe.js';
 import { parseStablehlo } from '../../src/hlo/stablehlo/index.js';
+import type { TargetInfo } from '../../src/rules/target.js';
 import { relativeError } from './compare.js';
 import { compileToLoops, runInterpreted } from './plan-runner.js';
 
@@ -14,6 +15,8 @@ export interface AgreeOptions {
   readonly precision?: Precision;
   /** Integer inputs by number: uniform in these ranges, both ends included. */
   readonly ranges?: { readonly [input: number]: readonly [number, number] };
+  /** Compiled for this machine instead of the host. */
+  readonly target?: TargetInfo;
   /** Changes the random inputs. */
   readonly inputs?: (inputs: Tensor[]) => void;
 }
@@ -21,7 +24,7 @@ export interface AgreeOptions {
 /** Runs `main` both ways; returns the templates of the plan's steps. */
 export function agree(
   source: string,
-  { tolerance = 1e-5, precision = 'default', ranges = {}, inputs: change }: AgreeOptions = {},
+  { tolerance = 1e-5, precision = 'default', ranges = {}, target, inputs: change }: AgreeOptions = {},
 ): string[] {
   const { ops } = defaultRules();
   const parsed = parseStablehlo(source, ops);
@@ -37,7 +40,7 @@ export function agree(
   }
   change?.(inputs);
   const want = interpret(parsed, ops, inputs) as Tensor[];
-  const c = compileToLoops(parseStablehlo(source, ops), { precision });
+  const c = compileToLoops(parseStablehlo(source, ops), { precision, ...(target ? { target } : {}) });
   const got = runInterpreted(c, inputs);
   got.forEach((g, k) => {
     expect(relativeError(g, want[k]!), `result ${k}`).toBeLessThanOrEqual(tolerance);

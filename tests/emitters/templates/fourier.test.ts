@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { avx2Target } from '../../../src/rules/target.js';
 import { agree } from '../../support/agree.js';
 
 const NUMBER: Readonly<Record<string, readonly [string, string]>> = {
@@ -47,6 +48,12 @@ describe.each(KINDS)('%s', (kind) => {
 test('many rows in several tasks, and a signal longer than a task may keep on its stack', () => {
   agree(fft('RFFT', [70, 256], 1), { tolerance: 2e-6 });
   agree(fft('FFT', [16, 1024], 1), { tolerance: 2e-6 });
+});
+
+test('with AVX2 alone', () => {
+  for (const kind of KINDS) {
+    for (const n of [16, 30, 37]) agree(fft(kind, [11, n], 1), { tolerance: 2e-6, target: avx2Target() });
+  }
 });
 
 test('a signal that is one number repeated', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Tensor } from '../../../src/hlo/index.js';
+import { avx2Target } from '../../../src/rules/target.js';
 import { agree } from '../../support/agree.js';
 
 const compareWith = (direction: string, type: string, element: string) =>
@@ -144,6 +145,32 @@ describe('sort of several operands', () => {
       ),
     );
   });
+});
+
+describe('rows too long for a stack', () => {
+  test('by a key of 64 bits', () => {
+    agree(sort('20000', 0, 'f64', compareWith('LT', ', TOTALORDER', 'f64')));
+  });
+
+  test('by a key of 32 bits, most of whose digits are alike', () => {
+    agree(sort('20000', 0, 'i32', compareWith('LT', '', 'i32')), { ranges: { 0: [0, 300] } });
+  });
+
+  test('by a comparator', () => {
+    agree(sort('30000', 0, 'f32', compareWith('LE', '', 'f32')), { inputs: numbers });
+  });
+});
+
+test('with AVX2 alone', () => {
+  const target = avx2Target();
+  for (const [shape, dimension] of [
+    ['19x70', 1],
+    ['30x9', 0],
+    ['5x12x7', 1],
+  ] as const) {
+    agree(sort(shape, dimension, 'f32', canonical('f32', '0x7FC00000', '')), { inputs: awkward, target });
+  }
+  agree(topK('3x700', 20, '3x20'), { inputs: awkward, target });
 });
 
 const topK = (shape: string, k: number, out: string, element = 'f32') =>
