@@ -251,6 +251,45 @@ describe('branches', () => {
   });
 });
 
+describe('native loops', () => {
+  const endless = `func.func @main(%x: tensor<i32>) -> tensor<i32> {
+  %one = stablehlo.constant dense<1> : tensor<i32>
+  %r = stablehlo.while(%k = %x) : tensor<i32>
+  cond {
+    %go = stablehlo.constant dense<true> : tensor<i1>
+    stablehlo.return %go : tensor<i1>
+  } do {
+    %k1 = stablehlo.add %k, %one : tensor<i32>
+    stablehlo.return %k1 : tensor<i32>
+  }
+  return %r : tensor<i32>
+}`;
+
+  test('an endless one ends when its run is cancelled', async () => {
+    using program = compile(endless, { cache: false });
+    await expect(program.run([s32([], 0)], { signal: AbortSignal.timeout(50) })).rejects.toThrow(/abort|timeout/i);
+  });
+
+  test('the number of threads changes nothing, nor do checks', () => {
+    const text = `func.func @main(%n: tensor<i32>, %x: tensor<300x300xf32>) -> tensor<300x300xf32> {
+  ${counting(
+    `%t = stablehlo.transpose %a, dims = [1, 0] : (tensor<300x300xf32>) -> tensor<300x300xf32>
+    %b = stablehlo.add %t, %x : tensor<300x300xf32>
+    %row = stablehlo.dynamic_slice %b, %i, %zero, sizes = [1, 300] : (tensor<300x300xf32>, tensor<i32>, tensor<i32>) -> tensor<1x300xf32>
+    %o1 = stablehlo.dynamic_update_slice %o, %row, %i, %zero : (tensor<300x300xf32>, tensor<1x300xf32>, tensor<i32>, tensor<i32>) -> tensor<300x300xf32>`,
+    'tensor<300x300xf32>, tensor<300x300xf32>',
+    '%a = %x, %o = %x',
+    '%b, %o1',
+  )}
+  return %r#2 : tensor<300x300xf32>
+}`;
+    const inputs = [s32([], 9), f32([300, 300], (k) => k % 101)];
+    const want = interpret(parse(text), defaultRules().ops, inputs) as Tensor[];
+    using program = compile(text, { cache: false, checked: true });
+    for (const threads of [1, 2, 3]) expectAll(program.runSync(inputs, { threads }), want, `${threads} threads`);
+  });
+});
+
 const RUNS = process.env.THIMBLE_TEST_ALL ? 1500 : 120;
 const NATIVE_RUNS = process.env.THIMBLE_TEST_ALL ? 300 : 15;
 

@@ -193,3 +193,16 @@ test('loops carry what they change; constants and broadcasts are made inside, wh
   ];
   expect((interpret(m, ops, inputs)[0] as Tensor).data[63]).toBe(7);
 });
+
+test('sums of constants alone are left to folding: gathering them comes to an end', () => {
+  const m = parse(
+    '() -> tensor<i32>',
+    `%a = stablehlo.constant dense<1> : tensor<i32>
+     %b = stablehlo.constant dense<2> : tensor<i32>
+     %c = stablehlo.constant dense<3> : tensor<i32>
+     %0 = stablehlo.add %a, %b : tensor<i32>
+     %1 = stablehlo.add %0, %c : tensor<i32>
+     return %1 : tensor<i32>`,
+  );
+  expect(rewriteModule(m, rules, { stage: 'simplify', precision: 'default' }).stop).toBe('fixpoint');
+});
