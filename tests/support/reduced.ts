@@ -42,6 +42,10 @@ const EXTENTS: { readonly [name: string]: { readonly [extent: number]: number } 
   deep_chain_2000: { 256: 40 },
   cumsum_rows_1024x4096: { 1024: 5, 4096: 70, 4095: 69 },
   conv7x7_stem: { 224: 32, 112: 16, 56: 8, 64: 20 },
+  segment_sum_scatter: { 200000: 300, 5000: 21, 32: 40 },
+  sort_rows_1m: { 1024: 37 },
+  top_k_256x32000: { 256: 9, 32000: 700, 40: 11 },
+  fft_256x1024: { 256: 19, 1024: 60, 513: 31 },
   mnist_cnn_train_step: { 64: 4, 32: 20, 3136: 196, 128: 20 },
 };
 
@@ -55,6 +59,8 @@ const PLACES = [
   /window_dimensions = array<i64: [\d, ]+>/g,
   /padding = dense<[^>]*>/g,
   /feature_group_count = \d+/g,
+  /\bk = \d+/g,
+  /length = \[\d+\]/g,
 ];
 
 /** The program's text at its reduced size. */
