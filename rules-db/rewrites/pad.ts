@@ -1,25 +1,9 @@
 import { guard, op, rewrite, variables } from '../../src/rules/index.js';
-import { allZero, dimsOf, sameNumbers } from './common.js';
+import { allZero, dimsOf } from './common.js';
 
 const { x, v, lo, hi, mid, lo2, hi2, mid2 } = variables('x', 'v', 'lo', 'hi', 'mid', 'lo2', 'hi2', 'mid2');
 
 const zeros = (_: unknown, t: { readonly dims: readonly number[] }) => t.dims.map(() => 0);
-
-export const Pad_Nothing = rewrite('pad(x, v, nothing) = x', op('pad', [x, v], { low: lo, high: hi, interior: mid }), {
-  when: [
-    guard(
-      'nothing is added and nothing cut',
-      ({ x, lo }, root) => allZero(lo) && sameNumbers(dimsOf(x), dimsOf(root.result)),
-      {
-        lo: zeros,
-        hi: zeros,
-        mid: zeros,
-      },
-    ),
-  ],
-  to: ({ x }) => x,
-  fp: 'exact',
-});
 
 export const Pad_Pad_Merge = rewrite(
   'pad(pad(x, v), v) = pad(x, v)',

@@ -21,9 +21,16 @@ export type Rule = RuleKinds[RuleKind];
 /** What a rule is called in messages, unique among the rules of its kind. */
 export const ruleName = (r: Rule): string => (r.kind === 'emit' || r.kind === 'sample' ? r.op : r.name);
 
-/** The rules that a module exports, each named as it is exported there; lists of rules are taken as they are. */
+/**
+ * The rules that a module exports, each named as it is exported there, in the order of the names; lists of rules are
+ * taken as they are. A module's own object has that order too, but what tools make of modules need not.
+ */
 export function rulesIn(...modules: readonly { readonly [name: string]: unknown }[]): Rule[] {
-  return modules.flatMap((m) => Object.entries(m).flatMap(([name, thing]) => namedRules(name, thing)));
+  return modules.flatMap((m) =>
+    Object.keys(m)
+      .sort()
+      .flatMap((name) => namedRules(name, m[name])),
+  );
 }
 
 function namedRules(name: string, thing: unknown): Rule[] {

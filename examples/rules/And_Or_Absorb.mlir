@@ -1,0 +1,7 @@
+module @And_Or_Absorb {
+  func.func public @main(%arg0: tensor<i1>, %arg1: tensor<i1>) -> tensor<i1> {
+    %0 = stablehlo.or %arg0, %arg1 : tensor<i1>
+    %1 = stablehlo.and %arg0, %0 : tensor<i1>
+    return %1 : tensor<i1>
+  }
+}
