@@ -10,7 +10,10 @@ export const Fourier_Rows = schedule({
   when: 'any transforms: a row a lane, as many as there are, so that no lane needs another',
   applies: () => true,
   choose: (p, target) => {
-    let lanes = target.vectorBits / ELEMENT[p.element].bits;
+    const { bits, bytes } = ELEMENT[p.element];
+    let lanes = target.vectorBits / bits;
+    // Half vectors, where the points of whole ones leave the first cache.
+    if (target.l1 > 0 && 2 * p.length * lanes * bytes > target.l1) lanes = Math.min(lanes, 256 / bits);
     while (lanes > p.rows) lanes /= 2;
     const blocks = Math.max(1, Math.ceil(TASK_POINTS / Math.max(1, p.length) / lanes));
     return { lanes, rowsPerTask: blocks * lanes, radix: target.vectorRegisters === 32 ? 8 : 4 };

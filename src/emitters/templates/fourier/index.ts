@@ -126,7 +126,8 @@ class AxisTransform {
       const block = new Block(this.context, this.lanes, row);
       this.load(block);
       const done = this.points.transform(this.length, this.first);
-      this.store(block, this.halved ? this.unfold(done) : done);
+      if (this.halved) this.storeUnfolded(block, done);
+      else this.store(block, done);
       return [];
     });
     return this.context.finish();
@@ -182,36 +183,35 @@ class AxisTransform {
     });
   }
 
+  /** Both parts of an element are asked for one after the other: they are computed together. */
+  private storeUnfolded(block: Block, area: ValueId): void {
+    const { builder: b } = this.context;
+    // Z is periodic: Z[N/2] is Z[0].
+    this.points.store(area, b.index(this.length), this.points.load(area, b.index(0)));
+    const { cos, sin } = rootsOfUnity(2 * this.length);
+    const roots = [...cos.subarray(0, this.length), -1].flatMap((c, k) => [c, k < this.length ? sin[k]! : 0]);
+    const root = this.points.table(roots);
+    let last: { position: ValueId; x: Point } | undefined;
+    block.store(this.to, (position, part) => {
+      if (last?.position !== position) last = { position, x: this.unfolded(area, position, root(position)) };
+      return part === 0 ? last.x.re : last.x.im;
+    });
+  }
+
   /**
-   * From Z, the transform of z[n] = x[2n] + i·x[2n + 1], to that of x: X[k] = E + exp(−2πi·k/N)·O, where
+   * From Z, the transform of z[n] = x[2n] + i·x[2n + 1], to that of x: X[k] = E + w·O with w = exp(−2πi·k/N), where
    * E = (Z[k] + conj Z[N/2 − k]) / 2 and O = (Z[k] − conj Z[N/2 − k]) / 2i.
    */
-  private unfold(area: ValueId): ValueId {
+  private unfolded(area: ValueId, k: ValueId, w: Point): Point {
     const { builder: b } = this.context;
-    const { points, length } = this;
-    const to = points.other(area);
-    const { cos, sin } = rootsOfUnity(2 * length);
-    const root = points.table([...cos.subarray(0, length)].flatMap((c, k) => [c, sin[k]!]));
-    const type = { element: this.work.element, lanes: this.lanes } as const;
-    const half = (v: ValueId) => b.binary('mul', v, b.constant(type, 0.5));
-    const zero = b.constant(type, 0);
-    const start = points.load(area, b.index(0));
-    points.store(to, b.index(0), { re: b.binary('add', start.re, start.im), im: zero });
-    points.store(to, b.index(length), { re: b.binary('sub', start.re, start.im), im: zero });
-    points.each('k', 1, length, (k) => {
-      const z = points.load(area, k);
-      const y = points.load(area, b.binary('sub', b.index(length), k));
-      const even: Point = { re: half(b.binary('add', z.re, y.re)), im: half(b.binary('sub', z.im, y.im)) };
-      const odd: Point = { re: half(b.binary('add', z.im, y.im)), im: half(b.binary('sub', y.re, z.re)) };
-      const w = root(k);
-      const re = b.fma(w.re, odd.re, even.re);
-      const im = b.fma(w.re, odd.im, even.im);
-      points.store(to, k, {
-        re: b.fma(b.unary('neg', w.im), odd.im, re),
-        im: b.fma(w.im, odd.re, im),
-      });
-    });
-    return to;
+    const half = (v: ValueId) => b.binary('mul', v, b.constant(b.typeOf(v), 0.5));
+    const z = this.points.load(area, k);
+    const y = this.points.load(area, b.binary('sub', b.index(this.length), k));
+    const even: Point = { re: half(b.binary('add', z.re, y.re)), im: half(b.binary('sub', z.im, y.im)) };
+    const odd: Point = { re: half(b.binary('add', z.im, y.im)), im: half(b.binary('sub', y.re, z.re)) };
+    const re = b.fma(w.re, odd.re, even.re);
+    const im = b.fma(w.re, odd.im, even.im);
+    return { re: b.fma(b.unary('neg', w.im), odd.im, re), im: b.fma(w.im, odd.re, im) };
   }
 }
 
