@@ -1,8 +1,8 @@
 /**
  * Sine, cosine, tangent: x = q π/2 + r with |r| ≤ π/4, then minimax polynomials in r, picked by q mod 4.
  *
- * f32 is reduced in double over the whole range, by Payne and Hanek's idea without a table: 1/2π stands in pieces of 26
- * bits, whose products with the 24 bits of x are exact; whole turns are dropped after each, before they cost bits.
+ * f32 is reduced in double over the whole range, by Payne and Hanek's idea: of 1/2π, only about a hundred bits count, those
+ * whose products with x are neither whole turns nor too small. Three such windows cover all exponents.
  * f64 is reduced by π/2 in three parts (Cody and Waite), each step one fma; beyond 2^30 see huge-angle.ts.
  */
 import { type EmitRule, emit, type Scalars } from '../../../src/rules/index.js';
@@ -10,11 +10,12 @@ import { COS_F32, COS_F64, SIN_F32, SIN_F64, TAN_F32, TAN_F64 } from './coeffici
 import { reduceHuge } from './huge-angle.js';
 import { polynomial } from './types.js';
 
-/** 1/2π from the most significant bits down; the last piece is as long as a double is. */
+/** 1/2π less its leading bits, which times x are whole turns where |x| is not below `from`; as sums of two doubles. */
 const TURNS_PER_RADIAN = [
-  0.15915493667125702, 6.4206382432985265e-9, 7.342738699078887e-17, 1.5185066075410939e-24, 1.487136711134889e-32,
-  6.296043458352374e-40,
-];
+  { from: 0, high: 0.15915494309189535, low: -9.839338337591243e-18 },
+  { from: 2 ** 59, high: 3.2437010161333668e-12, low: -1.4528344661265417e-28 },
+  { from: 2 ** 95, high: 8.135951522836682e-24, low: 6.296043458352374e-40 },
+] as const;
 /** π/2 in doubles. */
 const HALF_PI = [1.5707963267948966, 6.123233995736766e-17, -1.4973849048591698e-33];
 
@@ -30,15 +31,24 @@ interface Reduced<V> {
 /** r in double: of an f32, too. */
 function reduceF32<V>(s: Scalars<V>, x: V): Reduced<V> {
   const wide = s.convert(x, 'f64');
-  let turns = s.constant('f64', 0);
-  for (const [i, piece] of TURNS_PER_RADIAN.entries()) {
-    turns = i === 0 ? s.mul(wide, piece) : s.fma(wide, piece, turns);
-    if (i < TURNS_PER_RADIAN.length - 1) turns = s.sub(turns, s.roundEven(turns));
+  const magnitude = s.abs(x);
+  const [first, ...others] = TURNS_PER_RADIAN;
+  let high = s.constant('f64', first.high);
+  let low = s.constant('f64', first.low);
+  for (const window of others) {
+    const reached = s.ge(magnitude, window.from);
+    high = s.select(reached, window.high, high);
+    low = s.select(reached, window.low, low);
   }
-  const quarters = s.mul(turns, 4);
-  const q = s.roundEven(quarters);
-  const r = s.mul(s.sub(quarters, q), Math.PI / 2);
-  return { r, quadrant: s.convert(q, 's32') };
+  // turns + rest: the product less whole turns, exact but for rest's rounding.
+  const product = s.mul(wide, high);
+  const rest = s.fma(wide, low, s.fma(wide, high, s.neg(product)));
+  const turns = s.sub(product, s.roundEven(product));
+  // The sum's last bit is a quarter.
+  const shifted = s.fma(s.add(turns, rest), 4, 1.5 * 2 ** 52);
+  const q = s.sub(shifted, 1.5 * 2 ** 52);
+  const quarters = s.fma(rest, 4, s.fma(turns, 4, s.neg(q)));
+  return { r: s.mul(quarters, Math.PI / 2), quadrant: s.convert(s.bitcast(shifted, 's64'), 's32') };
 }
 
 function reduceF64<V>(s: Scalars<V>, x: V): Reduced<V> {
