@@ -7,7 +7,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type InputSpec, makeInput, type ProgramSpec, randomInput } from '../src/hlo/recipe.js';
-import { allocate, compile, type Executable } from '../src/index.js';
+import { allocate, compile, type Executable, type Tensor } from '../src/index.js';
 import { avx2Target, hostTarget } from '../src/rules/target.js';
 import { copyTime, fmaPeak } from './machine.js';
 import { Peer } from './peer.js';
@@ -57,12 +57,19 @@ interface Ours {
   readonly run: () => void;
 }
 
+/** In memory like the peer's, which aligns its buffers. */
+function aligned(t: Tensor): Tensor {
+  const copy = allocate(t.type);
+  (copy.data as Float32Array).set(t.data as Float32Array);
+  return copy;
+}
+
 function load(file: string, specs: readonly InputSpec[] | undefined): Ours {
   const source = readFileSync(file);
   const start = performance.now();
   const executable = compile(source, { target: name, cache: false, file });
   const compileMs = performance.now() - start;
-  const inputs = executable.inputs.map((type, k) => (specs ? makeInput(specs[k]!) : randomInput(type, k)));
+  const inputs = executable.inputs.map((type, k) => aligned(specs ? makeInput(specs[k]!) : randomInput(type, k)));
   const outputs = executable.outputs.map(allocate);
   return { executable, compileMs, run: () => void executable.runSync(inputs, { outputs, threads }) };
 }

@@ -16,7 +16,6 @@ export { type Compilation, CompileError, type PassLog, runPasses } from './compi
 export { defaultRules } from './default-rules.js';
 export { printKernel } from './emitters/loop/print.js';
 export {
-  allocate,
   defineOp,
   type ElementType,
   Module,
@@ -50,6 +49,7 @@ export {
   type Argument,
   ArgumentError,
   type AsyncRunOptions,
+  allocateAligned as allocate,
   type Executable,
   type RunOptions,
   ViolationError,

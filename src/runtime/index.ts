@@ -1,4 +1,5 @@
 /** Running compiled plans; no compiler is needed for it. */
+export { allocateAligned } from './aligned.js';
 export { type Argument, ArgumentError } from './arguments.js';
 export { type CodeLoader, type CodeObject, CodePool, type LoadedCode } from './code.js';
 export { DiskCache } from './disk-cache.js';

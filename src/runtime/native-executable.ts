@@ -1,6 +1,7 @@
 /** A plan and its machine code, ready to run: one native call an execution. */
 import koffi from 'koffi';
-import { allocate, byteSize, type Tensor, type TensorType } from '../hlo/index.js';
+import { byteSize, type Tensor, type TensorType } from '../hlo/index.js';
+import { allocateAligned } from './aligned.js';
 import { type Argument, ArgumentError, checkCount, Slot } from './arguments.js';
 import type { LoadedCode } from './code.js';
 import { bufferLifetimes, type EncodedPlan, encodePlan } from './encode-plan.js';
@@ -194,7 +195,7 @@ export class NativeExecutable implements Executable {
     checkCount('input', inputs, inputSlots.length);
     const given = options.outputs;
     if (given) checkCount('output', given, outputSlots.length);
-    const outputs = given ?? this.plan.outputs.map(allocate);
+    const outputs = given ?? this.plan.outputs.map(allocateAligned);
     for (let i = 0; i < inputSlots.length; i++) {
       const address = inputSlots[i]!.addressOf(inputs[i]!);
       inputStarts[i] = Number(address);

@@ -4,6 +4,7 @@
  * Buffers are numbered; a step names the buffers it touches. Kernels are closed machine code shared between steps and
  * between programs; a step says which buffer is which of its parameters.
  */
+import type { Donation } from '../hlo/donation.js';
 import type { TensorType } from '../hlo/index.js';
 
 export type BufferHome =
@@ -112,6 +113,8 @@ export interface PlanKernel {
 export interface Plan {
   readonly inputs: readonly TensorType[];
   readonly outputs: readonly TensorType[];
+  /** Outputs that lie in the memory of an input, which a run overwrites; they have no buffers of their own. */
+  readonly donations: readonly Donation[];
   readonly constants: readonly { readonly type: TensorType; readonly bytes: () => Uint8Array }[];
   readonly buffers: readonly PlanBuffer[];
   readonly kernels: readonly PlanKernel[];

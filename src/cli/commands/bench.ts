@@ -6,9 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Option } from 'commander';
 import { runPasses } from '../../compiler.js';
-import { allocate, type Tensor } from '../../hlo/index.js';
+import type { Tensor } from '../../hlo/index.js';
 import { compile, compilerOptions, executableOf, moduleOf } from '../../program.js';
-import type { Executable } from '../../runtime/index.js';
+import { allocateAligned, type Executable } from '../../runtime/index.js';
 import type { AddCommand } from '../cli.js';
 import { render } from '../errors.js';
 import { inputsOrRandom, oneFileOnly } from '../inputs.js';
@@ -165,7 +165,7 @@ function timeCompilation(program: ProgramFile, options: BenchOptions): number {
 
 function timeRuns(executable: Executable, inputs: readonly Tensor[]): number[] {
   const outputs = executable.outputs.every((t) => t.dims.every((n) => n >= 0))
-    ? executable.outputs.map(allocate)
+    ? executable.outputs.map(allocateAligned)
     : undefined;
   const options = { outputs };
   const first = timeRun(executable, inputs, options);
