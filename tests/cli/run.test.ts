@@ -98,15 +98,15 @@ describe('thimble run', () => {
       'an op that cannot be compiled',
       [
         file(
-          'fft.mlir',
-          'func.func @main(%a: tensor<8xcomplex<f32>>) -> tensor<8xcomplex<f32>> {\n' +
-            '  %0 = stablehlo.fft %a, type = FFT, length = [8] : (tensor<8xcomplex<f32>>) -> tensor<8xcomplex<f32>>\n' +
-            '  return %0 : tensor<8xcomplex<f32>>\n}',
+          'cholesky.mlir',
+          'func.func @main(%a: tensor<2x2xf32>) -> tensor<2x2xf32> {\n' +
+            '  %0 = stablehlo.cholesky %a, lower = true : tensor<2x2xf32>\n' +
+            '  return %0 : tensor<2x2xf32>\n}',
         ),
         '--random',
         '1',
       ],
-      ['fft.mlir:2:', 'error: op fft has no emission rule', '^'],
+      ['cholesky.mlir:2:', 'error: op cholesky has no emission rule', '^'],
     ],
     ['missing rules', [add8, '--rules', 'nowhere.ts'], ['cannot read rules nowhere.ts']],
   ])('explains %s', async (_, args, words) => {
