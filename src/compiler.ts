@@ -12,6 +12,7 @@ import type { Kernel } from './emitters/loop/ir.js';
 import type { EmittedKernel, Precision } from './emitters/templates/kernel-context.js';
 import type { Group } from './fusion/group.js';
 import { type FusionPlan, kernelGroups, planFusions } from './fusion/planner.js';
+import { type Donation, donationsOf } from './hlo/donation.js';
 import type { Module } from './hlo/index.js';
 import { verify } from './hlo/verifier.js';
 import { type RewriteReport, rewriteModule } from './rules/engine.js';
@@ -33,6 +34,8 @@ export interface CompilerOptions {
   readonly checked: boolean;
   /** May constants be computed at compile time? Off where a program must prove its kernels (`check`). */
   readonly fold: boolean;
+  /** May runs overwrite the arguments that the program donates? */
+  readonly donate?: boolean;
   /** Loop IR → objects. Injected, so that this file loads no native library. */
   readonly lower: (kernels: readonly Kernel[], options: LlvmOptions) => readonly CodeObject[];
 }
@@ -77,6 +80,8 @@ const rewrite =
     return counted(report.trace.length, 'firing');
   };
 
+const donations = (c: Compilation): Donation[] => (c.options.donate ? donationsOf(c.module.entry) : []);
+
 export const PASSES: readonly Pass[] = [
   {
     name: 'verify',
@@ -119,7 +124,7 @@ export const PASSES: readonly Pass[] = [
     name: 'fuse',
     doc: 'fusion rules decide which instructions become one kernel',
     run: (c) => {
-      c.fusions = planFusions(c.options.rules, c.module.entry);
+      c.fusions = planFusions(c.options.rules, c.module.entry, donations(c));
       return counted(kernelGroups(c.fusions).length, 'kernel');
     },
   },
@@ -136,7 +141,7 @@ export const PASSES: readonly Pass[] = [
     name: 'assemble',
     doc: 'kernels become steps, buffers get their places, equal kernels become one',
     run: (c) => {
-      const { plan, kernels, groupOf } = new Assembler(c.options.rules, c.emitted!).run(c.fusions!);
+      const { plan, kernels, groupOf } = new Assembler(c.options.rules, c.emitted!).run(c.fusions!, donations(c));
       c.plan = plan;
       c.kernels = kernels;
       c.groupOf = groupOf;

@@ -30,6 +30,11 @@ export interface CompileOptions {
   readonly cache?: boolean | undefined;
   /** May constant expressions be computed at compile time? Default: true. */
   readonly fold?: boolean | undefined;
+  /**
+   * Results take the memory of the inputs that the program donates to them (`tf.aliasing_output`) where they can: runs
+   * overwrite these inputs, and give tensors on their arrays. Default: false.
+   */
+  readonly donate?: boolean | undefined;
   /** What messages call the source text. */
   readonly file?: string | undefined;
 }
@@ -48,9 +53,9 @@ export function compilerOptions(options: CompileOptions): CompilerOptions {
   const { target = 'cpu', rules = defaultRules(), precision = 'default', checked = false } = options;
   if (!TARGETS.includes(target)) throw new TypeError(`there is no target ${target}; choose ${TARGETS.join(', ')}`);
   if (target === 'interpreter') throw new TypeError('the interpreter runs graphs as they are: nothing is compiled');
-  const { cache = true, fold = true } = options;
+  const { cache = true, fold = true, donate = false } = options;
   const lower = cache ? kernelObjects : freshObjects;
-  return { rules, target: targetInfo(target), precision, checked, fold, lower };
+  return { rules, target: targetInfo(target), precision, checked, fold, donate, lower };
 }
 
 /** The finished compilation as a program. */

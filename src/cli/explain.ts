@@ -1,5 +1,6 @@
 /** What a compilation decided, as data: the documented shape of `thimble explain --json`. */
 import type { Compilation } from '../compiler.js';
+import type { Donation } from '../hlo/donation.js';
 import { byteSize } from '../hlo/index.js';
 import { describe } from '../rules/engine.js';
 import { type Step, stepsInside } from '../runtime/plan.js';
@@ -27,7 +28,9 @@ export interface Explanation {
   readonly steps: readonly ExplainedStep[];
   readonly workspaceBytes: number;
   readonly constantBytes: number;
-  /** Inputs, outputs, constants and workspace together. */
+  /** Outputs that take the memory of an input. */
+  readonly donations: readonly Donation[];
+  /** Inputs, outputs in memory of their own, constants and workspace together. */
   readonly peakBytes: number;
 }
 
@@ -51,7 +54,8 @@ export function explain(c: Compilation, file: string, target: string): Explanati
   const plan = c.plan!;
   const sum = (sizes: readonly number[]) => sizes.reduce((n, b) => n + b, 0);
   const constantBytes = sum(plan.constants.map(({ type }) => byteSize(type)));
-  const boundary = sum([...plan.inputs, ...plan.outputs].map(byteSize));
+  const shared = new Set(plan.donations.map((d) => d.output));
+  const boundary = sum([...plan.inputs, ...plan.outputs.filter((_, o) => !shared.has(o))].map(byteSize));
   return {
     file,
     target,
@@ -67,6 +71,7 @@ export function explain(c: Compilation, file: string, target: string): Explanati
     steps: steps(c),
     workspaceBytes: plan.workspaceBytes,
     constantBytes,
+    donations: plan.donations,
     peakBytes: boundary + constantBytes + plan.workspaceBytes,
   };
 }

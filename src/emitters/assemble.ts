@@ -3,6 +3,7 @@
 import type { Group } from '../fusion/group.js';
 import type { FusionPlan } from '../fusion/planner.js';
 import { rootOf } from '../fusion/storage.js';
+import type { Donation } from '../hlo/donation.js';
 import { byteSize, elementCount, Literal, type Value } from '../hlo/index.js';
 import type { RuleSet } from '../rules/index.js';
 import type { Plan, PlanKernel, Step, StepCost } from '../runtime/plan.js';
@@ -41,10 +42,15 @@ export class Assembler {
     private readonly emitted: ReadonlyMap<Group, readonly EmittedKernel[]>,
   ) {}
 
-  run(fusions: FusionPlan): Assembled {
+  /** `donated`: arguments that may be overwritten, with the result that is to lie in their memory where it can. */
+  run(fusions: FusionPlan, donated: readonly Donation[] = []): Assembled {
     const { parameters, results } = fusions.computation;
+    const donations = donated.filter((d) => isInPlace(fusions, d));
     const inputs = parameters.map((p, index) => this.buffers.add(sizeOf(p.result), { kind: 'input', index }));
-    const outputs = results.map((v, index) => this.buffers.add(sizeOf(v), { kind: 'output', index }));
+    const outputs = results.map((v, index) => {
+      const donation = donations.find((d) => d.output === index);
+      return donation ? inputs[donation.input]! : this.buffers.add(sizeOf(v), { kind: 'output', index });
+    });
     const sequence = this.sequence(fusions, inputs, outputs);
     // A result that no kernel stores in its own place: an input, a constant, or another result again.
     const steps = [
@@ -55,6 +61,7 @@ export class Assembler {
       plan: {
         inputs: parameters.map((p) => p.result.tensorType),
         outputs: results.map((v) => v.tensorType),
+        donations,
         kernels: this.kernels,
         steps,
         ...this.buffers.finish(steps),
@@ -128,6 +135,12 @@ export class Assembler {
     this.groupOf.set(step, group);
     return step;
   }
+}
+
+/** Is the result made in the argument's memory, without a copy? */
+function isInPlace({ storage, computation }: FusionPlan, { input, output }: Donation): boolean {
+  const root = rootOf(storage, computation.results[output]!);
+  return storage.direct.has(output) || root === computation.parameters[input]!.result;
 }
 
 /** The values of a computation in one place where it runs, and their buffers. */

@@ -17,10 +17,10 @@ export function isInvariant(loop: Instruction, k: number): boolean {
   return results[k] === parameters[k]!.result && after.users.size === 0 && !loop.parent.results.includes(after);
 }
 
-/** Values of a loop's body that an iteration may overwrite: those it carries on anew. */
-export function rewrittenParameters(loop: Instruction): ReadonlySet<Value> {
+/** Of a loop's body, the value that each result takes the place of: an iteration may overwrite what it carries on anew. */
+export function rewrittenParameters(loop: Instruction): ReadonlyMap<number, Value> {
   const { parameters } = bodyOf(loop);
-  return new Set(parameters.map((p) => p.result).filter((_, k) => !isInvariant(loop, k)));
+  return new Map([...parameters.entries()].filter(([k]) => !isInvariant(loop, k)).map(([k, p]) => [k, p.result]));
 }
 
 /** Worth a kernel that fills a buffer: constants as long as this would take the memory of their elements. */

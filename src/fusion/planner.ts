@@ -5,6 +5,7 @@
  * space of the kernel (space.ts) say whether it may. What no kernel takes starts one of its own. Every decision is
  * kept with its reason.
  */
+import type { Donation } from '../hlo/donation.js';
 import { type Computation, elementCount, type Instruction, type Value } from '../hlo/index.js';
 import { variable } from '../rules/index/index.js';
 import type { FuseFacts, FuseRule, ProducerForm, RuleSet } from '../rules/index.js';
@@ -16,7 +17,7 @@ import { disturbsUpdate, type InPlaceUpdate, updateOf } from './in-place.js';
 import { join, spaceFor } from './join.js';
 import { absorb, areSiblings } from './siblings.js';
 import { mapSpace, type Space } from './space.js';
-import { planStorage, type Storage } from './storage.js';
+import { planStorage, type Replaced, type Storage } from './storage.js';
 
 export interface Decision {
   readonly instruction: Instruction;
@@ -38,13 +39,14 @@ export interface FusionPlan {
   readonly called: ReadonlyMap<Instruction, readonly FusionPlan[]>;
 }
 
-const NONE: ReadonlySet<Value> = new Set();
+const NONE: Replaced = new Map();
 
 export class Planner {
   private readonly groupsOf = new Map<Instruction, Set<Group>>();
   private readonly groups: Group[] = [];
   private readonly decisions: Decision[] = [];
   private readonly results: ReadonlySet<Value>;
+  private readonly writable: ReadonlySet<Value>;
   /** The rule by which the instruction at hand may join a kernel. */
   private readonly allowedBy = new Map<Group, FuseRule>();
   private nextGroup = 0;
@@ -52,10 +54,11 @@ export class Planner {
   constructor(
     private readonly rules: RuleSet,
     private readonly computation: Computation,
-    /** Parameters that may be overwritten: a loop's carried values. */
-    private readonly writable: ReadonlySet<Value>,
+    /** Parameters that may be overwritten: a loop's carried values, donated arguments. */
+    private readonly replaced: Replaced,
   ) {
     this.results = new Set(computation.results);
+    this.writable = new Set(replaced.values());
   }
 
   run(): FusionPlan {
@@ -65,7 +68,7 @@ export class Planner {
     const called = new Map<Instruction, FusionPlan[]>();
     for (const i of order) if (isControl(this.rules.ops, i)) called.set(i, this.planCalled(i));
     const decisions = [...this.decisions, ...[...called.values()].flat().flatMap((p) => p.decisions)];
-    const { groups, storage } = planStorage(this.rules, this.computation, this.sorted(), this.writable);
+    const { groups, storage } = planStorage(this.rules, this.computation, this.sorted(), this.replaced);
     return { computation: this.computation, groups, decisions, storage, called };
   }
 
@@ -375,8 +378,12 @@ const copies = (rules: RuleSet, i: Instruction): boolean =>
 const isCheaperThanItsResult = (rules: RuleSet, i: Instruction): boolean =>
   copies(rules, i) && (movesOnly(rules, i) || inputBytes(rules, i) < tensorBytes(i.results));
 
-export const planFusions = (rules: RuleSet, computation: Computation): FusionPlan =>
-  new Planner(rules, computation, NONE).run();
+/** `donations`: arguments that a run may overwrite, with the result that is to lie in their memory. */
+export function planFusions(rules: RuleSet, computation: Computation, donations: readonly Donation[] = []): FusionPlan {
+  const { parameters } = computation;
+  const replaced = new Map(donations.map(({ input, output }) => [output, parameters[input]!.result]));
+  return new Planner(rules, computation, replaced).run();
+}
 
 /** The groups that become kernels, of a plan and of those inside it. */
 export function kernelGroups(plan: FusionPlan): Group[] {

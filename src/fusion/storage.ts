@@ -15,18 +15,21 @@ import { StepOrder } from './step-order.js';
 export interface Storage {
   /** Result → the value whose buffer it takes over. */
   readonly takes: ReadonlyMap<Value, Value>;
-  /** Results of a loop's body, by number, that steps may write over the carried value: nobody asks for it any more. */
+  /** Results, by number, that steps may write over the parameter they replace: nobody asks for it any more. */
   readonly direct: ReadonlySet<number>;
 }
+
+/** The parameter in whose memory each result is to lie, by the result's number: of a loop's body, of donated arguments. */
+export type Replaced = ReadonlyMap<number, Value>;
 
 /** Groups come in an order in which each follows those that it reads from. */
 export function planStorage(
   rules: RuleSet,
   computation: Computation,
   groups: readonly Group[],
-  writable: ReadonlySet<Value>,
+  replaced: Replaced,
 ): { readonly groups: readonly Group[]; readonly storage: Storage } {
-  return new StoragePlanner(rules, computation, groups, writable).run();
+  return new StoragePlanner(rules, computation, groups, replaced).run();
 }
 
 /** The value at the start of the chain of those that share a buffer with `v`. */
@@ -42,14 +45,16 @@ class StoragePlanner {
   private readonly direct = new Set<number>();
   private readonly order: StepOrder;
   private readonly results: ReadonlySet<Value>;
+  private readonly writable: ReadonlySet<Value>;
 
   constructor(
     private readonly rules: RuleSet,
     private readonly computation: Computation,
     private readonly groups: readonly Group[],
-    private readonly writable: ReadonlySet<Value>,
+    private readonly replaced: Replaced,
   ) {
     this.results = new Set(computation.results);
+    this.writable = new Set(replaced.values());
     this.order = new StepOrder(groups, (g) => this.readBy(g));
   }
 
@@ -60,7 +65,7 @@ class StoragePlanner {
       }
     }
     for (const g of this.groups) this.carryOn(g);
-    if (this.writable.size > 0) this.rewriteCarried();
+    this.replaceParameters();
     for (const [v, u] of this.takes) {
       const g = this.order.writer(v)!;
       if (g.space.kind === 'map' && g.accesses.has(u)) g.inPlace.set(v, u);
@@ -97,16 +102,15 @@ class StoragePlanner {
     return true;
   }
 
-  /** Of a loop's body: next values where the old ones are, the largest first. */
-  private rewriteCarried(): void {
-    const { parameters, results } = this.computation;
+  /** Results where the parameters are that they replace, the largest first. */
+  private replaceParameters(): void {
+    const { results } = this.computation;
     const bytes = (k: number) => byteSize(results[k]!.tensorType);
-    const bySize = [...results.keys()].sort((a, b) => bytes(b) - bytes(a));
-    for (const k of bySize) {
-      const old = parameters[k]!.result;
+    const bySize = [...this.replaced].sort(([a], [b]) => bytes(b) - bytes(a));
+    for (const [k, old] of bySize) {
       const root = rootOf(this.storage, results[k]!);
       const g = this.order.writer(root);
-      if (!g || !this.writable.has(old)) continue;
+      if (!g) continue;
       if (readsOnlyWhatItWrites(g, root, old) && this.take(g, root, old)) continue;
       if (results.indexOf(results[k]!) === k && this.canOverwrite(g, old)) this.direct.add(k);
     }

@@ -1,4 +1,5 @@
 /** What a well-formed module is: found problems are returned, all of them, each with its place. */
+import { donationsOf } from './donation.js';
 import type { Computation, Instruction, Location, Module, Value } from './graph.js';
 import { OpError, type OpRegistry } from './registry.js';
 import { DYNAMIC, showType, type ValueType } from './types.js';
@@ -62,6 +63,12 @@ function verifyComputation(c: Computation, registry: OpRegistry, problems: Probl
   c.results.forEach((v, k) => {
     if (!c.instructions.has(v.producer)) report(undefined, `result ${k} is not defined in @${c.name}`);
   });
+  try {
+    donationsOf(c);
+  } catch (e) {
+    if (!(e instanceof OpError)) throw e;
+    report(c.parameters[0], e.message);
+  }
   const cyclic = findCycle(c);
   if (cyclic) report(cyclic, `${cyclic.opcode} depends on its own result`);
 }

@@ -195,7 +195,7 @@ export class NativeExecutable implements Executable {
     checkCount('input', inputs, inputSlots.length);
     const given = options.outputs;
     if (given) checkCount('output', given, outputSlots.length);
-    const outputs = given ?? this.plan.outputs.map(allocateAligned);
+    const outputs = given ?? this.newOutputs(inputs);
     for (let i = 0; i < inputSlots.length; i++) {
       const address = inputSlots[i]!.addressOf(inputs[i]!);
       inputStarts[i] = Number(address);
@@ -208,10 +208,29 @@ export class NativeExecutable implements Executable {
     }
     const workspace = options.workspace && this.workspaceAddress(options.workspace);
     outputStarts[this.workspaceSlot] = Number(workspace ?? 0n);
-    if (given || workspace) this.refuseOverlap();
+    if (given) this.refuseOthers();
+    if (given || workspace || this.plan.donations.length > 0) this.refuseOverlap();
     frame.setWorkspace(workspace);
     frame.setThreads(threadsOf(options.threads ?? this.options.threads));
     return outputs;
+  }
+
+  /** New tensors, but for those that lie in an input's memory. */
+  private newOutputs(inputs: readonly Argument[]): Tensor[] {
+    const { outputs, donations } = this.plan;
+    return outputs.map((type, o) => {
+      const donation = donations.find((d) => d.output === o);
+      if (!donation) return allocateAligned(type);
+      return { type, data: this.inputSlots[donation.input]!.arrayOf(inputs[donation.input]!) };
+    });
+  }
+
+  /** Of the outputs handed in, those that lie in an input's memory must be that very memory. */
+  private refuseOthers(): void {
+    for (const { input, output } of this.plan.donations) {
+      if (this.inputStarts[input] === this.outputStarts[output]) continue;
+      throw new ArgumentError(`output ${output} must be the array of input ${input}, which the program donates to it`);
+    }
   }
 
   private workspaceAddress(workspace: Uint8Array): bigint | undefined {
@@ -233,7 +252,11 @@ export class NativeExecutable implements Executable {
     return new OverlapCheck(
       plan.inputs.map(byteSize),
       [...plan.outputs.map(byteSize), plan.workspaceBytes],
-      (input, output) => output < firstWrite.length && lastRead[input]! < firstWrite[output]!,
+      (input, output) => {
+        const donation = plan.donations.find((d) => d.output === output);
+        if (donation) return donation.input === input;
+        return output < firstWrite.length && lastRead[input]! < firstWrite[output]!;
+      },
     );
   }
 

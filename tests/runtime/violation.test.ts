@@ -20,6 +20,7 @@ function gather() {
 const plan: Plan = {
   inputs: [tensorType('s64', [4]), tensorType('f32', [8])],
   outputs: [tensorType('f32', [4])],
+  donations: [],
   constants: [],
   buffers: [
     { id: 0, home: { kind: 'input', index: 0 }, bytes: 32 },

@@ -11,6 +11,7 @@ import { rulesWith } from '../rules-file.js';
 interface ExplainOptions extends CommonOptions {
   readonly json?: boolean;
   readonly all?: boolean;
+  readonly donate?: boolean;
 }
 
 export const addExplain: AddCommand = (program, io, done) => {
@@ -20,6 +21,7 @@ export const addExplain: AddCommand = (program, io, done) => {
     .argument('<file>', 'StableHLO or HLO text');
   withCommonOptions(command)
     .option('--json', 'as JSON, with every firing and decision')
+    .option('--donate', 'inputs that the program donates (tf.aliasing_output) may be overwritten')
     .option('--all', 'every fusion that was made, too, not only those refused')
     .addHelpText('after', HELP)
     .action(async (file: string, options: ExplainOptions) => done(await run(file, options, io)));
@@ -32,6 +34,7 @@ The JSON is one object:
   rules       [{rule, stage, fired, refused: {guard: count}, places: [{line, before, after}]}]
   decisions   [{instruction, line, fused, rule, reason}]
   steps       [{kind, label, template, instructions, bytesRead, bytesWritten, flops, tasks, kernels, inside: [[step]]}]
+  donations   [{input, output}]
   workspaceBytes, constantBytes, peakBytes
 
 Examples:
@@ -43,7 +46,11 @@ async function run(file: string, options: ExplainOptions, io: Io): Promise<numbe
   const { target } = options;
   if (target === 'interpreter') throw new UsageError('the interpreter decides nothing: choose another --target');
   const program = ProgramFile.read(file, await rulesWith(options.rules ?? []));
-  const explanation = explain(program.compilation(compileOptions(options), 'assemble'), file, target);
+  const explanation = explain(
+    program.compilation({ ...compileOptions(options), donate: options.donate }, 'assemble'),
+    file,
+    target,
+  );
   io.out(options.json ? `${JSON.stringify(explanation, null, 2)}\n` : text(explanation, options.all === true));
   return 0;
 }
@@ -71,6 +78,7 @@ function text(e: Explanation, all: boolean): string {
   }
   if (shown.length === 0) lines.push('  none');
   lines.push('', 'steps', ...e.steps.flatMap(stepLines), '');
+  for (const { input, output } of e.donations) lines.push(`output ${output} lies in the memory of input ${input}`);
   lines.push(
     `workspace ${size(e.workspaceBytes)}, constants ${size(e.constantBytes)}, all memory ${size(e.peakBytes)}`,
   );

@@ -1,5 +1,6 @@
 /** The module's header: what it says of arguments and results, in the attributes that StableHLO has for it. */
 import type { Attributes, AttributeValue } from '../attributes.js';
+import { ALIASING_OUTPUT as ALIAS } from '../donation.js';
 import type { Module } from '../graph.js';
 import { foreignMapToText } from '../stablehlo/foreign.js';
 import { dictionaryOf } from './control.js';
@@ -12,7 +13,6 @@ import { AttributeValues } from './values.js';
 /** The function that runs, whatever the text calls it. */
 export const ENTRY_NAME = 'main';
 
-const ALIAS = 'tf.aliasing_output';
 const DONOR = 'jax.buffer_donor';
 const LAYOUT = 'mhlo.layout_mode';
 const FRONTEND = 'mhlo.frontend_attributes';
