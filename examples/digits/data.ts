@@ -1,4 +1,4 @@
-/** The demo's model and data, as train.py wrote them. */
+/** The demo's models and data, as train.py and train_transformer.py wrote them. */
 import { existsSync, readFileSync } from 'node:fs';
 import { readNpy, type Tensor, tensor } from 'thimble';
 
@@ -11,6 +11,8 @@ const read = (name: string): Uint8Array => readFileSync(new URL(name, FOLDER));
 const array = (name: string): Tensor => readNpy(read(`${name}.npy`));
 
 export interface Digits {
+  /** Its program's file, from here. */
+  readonly file: string;
   /** StableHLO; its first argument is a batch of images, the others are the weights. */
   readonly program: Uint8Array;
   readonly weights: readonly Tensor[];
@@ -22,16 +24,19 @@ export interface Digits {
   readonly jax: { readonly version: string; readonly probabilities: Tensor; readonly accuracy: number };
 }
 
-export function loadDigits(): Digits {
-  const about = JSON.parse(Buffer.from(read('model.json')).toString('utf8'));
+/** The test images with the model of this folder, the convolutional network, or of one inside it. */
+export function loadDigits(model: '' | 'transformer/' = ''): Digits {
+  const file = `${model}model.mlir`;
+  const about = JSON.parse(Buffer.from(read(`${model}model.json`)).toString('utf8'));
   const [, ...weights] = about.arguments as string[];
   return {
-    program: read('model.mlir'),
-    weights: weights.map(array),
+    file,
+    program: read(file),
+    weights: weights.map((name) => array(model + name)),
     images: array('images'),
     labels: array('labels').data as Int32Array,
     batch: about.batch,
-    jax: { version: about.trainedWith, probabilities: array('probabilities'), accuracy: about.accuracy },
+    jax: { version: about.trainedWith, probabilities: array(`${model}probabilities`), accuracy: about.accuracy },
   };
 }
 

@@ -4,13 +4,28 @@ import { batchAt, type Digits } from './data.js';
 
 const kilobytes = (bytes: number): string => `${(bytes / 1024).toFixed(0)} KB`;
 
-/** A line for each kernel: its template, the instructions that became one, and what it moves and computes. */
+const partsOf = (label: string): string[] => label.split(': ');
+
+/** For each kernel its template, the instructions that became one, and what it moves and computes. */
 export function fusions({ plan }: Compilation): string {
   const lines = plan!.steps.map(({ label, cost }, k) => {
-    const [template = '', instructions = ''] = label.split(': ');
+    const [template = '', instructions = ''] = partsOf(label);
     const { bytesRead, bytesWritten, flops } = cost;
     const work = `reads ${kilobytes(bytesRead)}, writes ${kilobytes(bytesWritten)}, ${(flops / 1e6).toFixed(2)} MFLOP`;
     return `  ${k + 1}  ${template.padEnd(12)} ${instructions}\n     ${''.padEnd(12)} ${work}`;
+  });
+  return lines.join('\n');
+}
+
+/** Instructions that index maps have taken in: they cost no loop of their own. */
+const FREE = new Set(['broadcast', 'reshape', 'slice', 'transpose']);
+
+/** A line for each kernel: its template, and the instructions that compute. */
+export function fusionLines({ plan }: Compilation): string {
+  const lines = plan!.steps.map(({ label }, k) => {
+    const [template = '', instructions = ''] = partsOf(label);
+    const computing = instructions.split(' ').filter((name) => !FREE.has(name));
+    return `  ${`${k + 1}`.padStart(2)}  ${template.padEnd(12)} ${computing.join(' ')}`;
   });
   return lines.join('\n');
 }

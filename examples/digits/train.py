@@ -56,11 +56,6 @@ def initial(key):
 
 
 @jax.jit
-def loss_gradient(w, images, labels):
-    return jax.grad(lambda w: -jnp.mean(jax.nn.log_softmax(logits(images, w))[jnp.arange(len(labels)), labels]))(w)
-
-
-@jax.jit
 def adam(w, first, second, gradient, step):
     first = jax.tree.map(lambda m, g: 0.9 * m + 0.1 * g, first, gradient)
     second = jax.tree.map(lambda v, g: 0.999 * v + 0.001 * g * g, second, gradient)
@@ -68,11 +63,21 @@ def adam(w, first, second, gradient, step):
     return jax.tree.map(move, w, first, second), first, second
 
 
-def train(images, labels, rng):
-    w = initial(jax.random.key(0))
+def dataset(rng):
+    """Images f32[n, 8, 8, 1] and their labels, shuffled; the first TEST are for testing."""
+    digits = load_digits()
+    order = rng.permutation(len(digits.images))
+    return (digits.images[order, :, :, None] / 16).astype(np.float32), digits.target[order].astype(np.int32)
+
+
+def train(w, logits, images, labels, rng, epochs):
+    @jax.jit
+    def loss_gradient(w, images, labels):
+        return jax.grad(lambda w: -jnp.mean(jax.nn.log_softmax(logits(images, w))[jnp.arange(len(labels)), labels]))(w)
+
     first = second = jax.tree.map(jnp.zeros_like, w)
     step = 0
-    for _ in range(EPOCHS):
+    for _ in range(epochs):
         order = rng.permutation(len(images))
         for batch in np.split(order[: len(order) // BATCH * BATCH], len(order) // BATCH):
             step += 1
@@ -80,36 +85,38 @@ def train(images, labels, rng):
     return w
 
 
-def main():
-    rng = np.random.default_rng(0)
-    digits = load_digits()
-    order = rng.permutation(len(digits.images))
-    images = (digits.images[order, :, :, None] / 16).astype(np.float32)
-    labels = digits.target[order].astype(np.int32)
-    test_images, test_labels = images[:TEST], labels[:TEST]
-    weights = train(images[TEST:], labels[TEST:], rng)
-
-    arguments = [weights[name] for name in SHAPES]
+def write_model(folder, predict, weights, images, labels, training_images):
+    """Writes the program, its weights, what it predicts for the test set `images`, and model.json."""
+    arguments = list(weights.values())
     compiled = jax.jit(predict)
-    probabilities = np.concatenate([compiled(batch, *arguments) for batch in np.split(test_images, TEST // BATCH)])
-    accuracy = float(np.mean(probabilities.argmax(1) == test_labels))
+    probabilities = np.concatenate([compiled(batch, *arguments) for batch in np.split(images, TEST // BATCH)])
+    accuracy = float(np.mean(probabilities.argmax(1) == labels))
 
-    (HERE / "model.mlir").write_text(compiled.lower(test_images[:BATCH], *arguments).as_text())
+    folder.mkdir(exist_ok=True)
+    (folder / "model.mlir").write_text(compiled.lower(images[:BATCH], *arguments).as_text())
     for name, value in weights.items():
-        np.save(HERE / f"{name}.npy", np.asarray(value))
-    np.save(HERE / "images.npy", test_images)
-    np.save(HERE / "labels.npy", test_labels)
-    np.save(HERE / "probabilities.npy", probabilities)
+        np.save(folder / f"{name}.npy", np.asarray(value))
+    np.save(folder / "probabilities.npy", probabilities)
     about = {
         "trainedWith": f"jax {jax.__version__}",
-        "trainingImages": len(images) - TEST,
+        "trainingImages": training_images,
         "testImages": TEST,
         "batch": BATCH,
         "accuracy": accuracy,
-        "arguments": ["images", *SHAPES],
+        "arguments": ["images", *weights],
     }
-    (HERE / "model.json").write_text(json.dumps(about, indent=2) + "\n")
+    (folder / "model.json").write_text(json.dumps(about, indent=2) + "\n")
     print(f"accuracy on {TEST} test images: {accuracy:.2%}")
+
+
+def main():
+    rng = np.random.default_rng(0)
+    images, labels = dataset(rng)
+    trained = train(initial(jax.random.key(0)), logits, images[TEST:], labels[TEST:], rng, EPOCHS)
+    weights = {name: trained[name] for name in SHAPES}
+    write_model(HERE, predict, weights, images[:TEST], labels[:TEST], len(images) - TEST)
+    np.save(HERE / "images.npy", images[:TEST])
+    np.save(HERE / "labels.npy", labels[:TEST])
 
 
 if __name__ == "__main__":

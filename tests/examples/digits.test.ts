@@ -1,15 +1,21 @@
 import { expect, test } from 'vitest';
-import { loadDigits } from '../../examples/digits/data.js';
+import { type Digits, loadDigits } from '../../examples/digits/data.js';
 import { pictures } from '../../examples/digits/pictures.js';
 import { CLASSES, predictions, probabilities } from '../../examples/digits/predict.js';
-import { fusions, lastKernel } from '../../examples/digits/report.js';
+import { fusionLines, fusions, lastKernel } from '../../examples/digits/report.js';
 import { compilerOptions, executableOf, parse, runPasses } from '../../src/index.js';
 
-const digits = loadDigits();
-const compilation = runPasses(parse(digits.program), compilerOptions({}));
-const model = executableOf(compilation, 'cpu');
+const programOf = (digits: Digits) => {
+  const compilation = runPasses(parse(digits.program), compilerOptions({}));
+  return { digits, compilation, model: executableOf(compilation, 'cpu') };
+};
+const { compilation, ...network } = programOf(loadDigits());
+const transformer = programOf(loadDigits('transformer/'));
 
-test('the model recognises as many digits as in JAX, with its probabilities', () => {
+test.each([
+  ['the convolutional network', network],
+  ['the transformer', transformer],
+])('%s recognises as many digits as in JAX, with its probabilities', (_, { digits, model }) => {
   const expected = digits.jax.probabilities.data as Float32Array;
   let right = 0;
   for (let from = 0; from < digits.labels.length; from += digits.batch) {
@@ -20,6 +26,15 @@ test('the model recognises as many digits as in JAX, with its probabilities', ()
     right += predictions(batch).filter(({ digit }, k) => digit === digits.labels[from + k]).length;
   }
   expect(right / digits.labels.length).toBe(digits.jax.accuracy);
+});
+
+test('the transformer: softmax is one kernel in each layer, and GELU is part of a product', () => {
+  const lines = fusionLines(transformer.compilation).split('\n');
+  expect(lines).toHaveLength(transformer.compilation.plan!.steps.length);
+  const those = (pattern: RegExp) => lines.filter((line) => pattern.test(line));
+  expect(those(/rows .*reduce subtract exponential reduce divide/)).toHaveLength(3);
+  expect(those(/contraction +dot add .*tanh/)).toHaveLength(2);
+  expect(those(/rows .*reduce .*reduce .*rsqrt/).length).toBeGreaterThanOrEqual(5);
 });
 
 test('five kernels: a product each with its bias and activation, and softmax', () => {
