@@ -1,4 +1,4 @@
-/** A custom op with a template and a schedule of its own: `custom_call @leaky_sum` is y[r, t] = 0.9 y[r, t − 1] + x[r, t]. */
+/** An op with a template and a schedule of its own: `custom_call @leaky_sum`, y[r, t] = 0.9 y[r, t − 1] + x[r, t]. */
 import { defineOp, OpError, operandTensor, operandType, tensor } from 'thimble';
 import { emit, index, sample, schedule, tensorType } from 'thimble/rules';
 import { type AloneSpace, KernelContext, scheduleFor, taskLoop, template, usefulLanes } from 'thimble/templates';
