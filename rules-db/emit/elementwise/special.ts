@@ -3,7 +3,7 @@ import { type ElementType, type EmitRule, emit, type OpView, type Scalars } from
 import { BESSEL_I1E_LARGE, BESSEL_I1E_SMALL } from './coefficients.js';
 import { bitcastConvert } from './convert.js';
 import { log } from './logarithm.js';
-import { sine } from './trigonometric.js';
+import { sineOfReduced } from './trigonometric.js';
 import { polynomial } from './types.js';
 
 const INFINITY = Number.POSITIVE_INFINITY;
@@ -38,20 +38,21 @@ function shifted<V>(s: Scalars<V>, x: V): Shifted<V> {
   return { reflected, small, z: s.select(small, s.add(z, SHIFT), z), product, derivative };
 }
 
-/** sin πx or cos πx: whole turns are dropped exactly. */
+/** sin πx or cos πx, x no integer beyond 2^63: quarters of turns are dropped exactly. */
 const ofHalfTurns = <V>(s: Scalars<V>, x: V, offset: 0 | 1): V => {
-  const halves = s.sub(x, s.mul(s.roundEven(s.mul(x, 0.5)), 2));
-  return sine(s, s.mul(halves, Math.PI), offset);
+  const quarters = s.roundEven(s.mul(x, 2));
+  const r = s.mul(s.fma(quarters, -0.5, x), Math.PI);
+  return sineOfReduced(s, { r, quadrant: s.convert(quarters, 's64') }, offset);
 };
 
-/** log |Γ(x)| by Stirling's series; log(π / |sin πx|) − log Γ(1 − x) to the left of ½. */
+/** log |Γ(x)| by Stirling's series; log π − log |sin πx| − log Γ(1 − x) to the left of ½. */
 function lgamma<V>(s: Scalars<V>, x: V): V {
   const { reflected, small, z, product } = shifted(s, x);
   const inverse = s.div(1, z);
   const series = s.mul(inverse, polynomial(s, s.mul(inverse, inverse), STIRLING));
   const main = s.fma(s.sub(z, 0.5), s.sub(log(s, z), 1), s.add(series, 0.5 * Math.log(2 * Math.PI) - 0.5));
   const y = s.sub(main, s.select(small, log(s, s.select(small, product, 1)), 0));
-  const mirror = s.sub(log(s, s.div(Math.PI, s.abs(ofHalfTurns(s, x, 0)))), y);
+  const mirror = s.sub(s.sub(Math.log(Math.PI), log(s, s.abs(ofHalfTurns(s, x, 0)))), y);
   const pole = s.and(s.le(x, 0), s.eq(s.floor(x), x));
   const infinite = s.or(pole, s.eq(s.abs(x), INFINITY));
   // The zeros themselves are exact.

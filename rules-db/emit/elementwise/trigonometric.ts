@@ -22,7 +22,7 @@ const HALF_PI = [1.5707963267948966, 6.123233995736766e-17, -1.4973849048591698e
 /** Up to here the three parts of π/2 give f64 all its bits. */
 const HUGE = 2 ** 30;
 
-interface Reduced<V> {
+export interface Reduced<V> {
   readonly r: V;
   /** q, of which the last two bits count; an integer of x's width. */
   readonly quadrant: V;
@@ -65,20 +65,21 @@ function reduceF64<V>(s: Scalars<V>, x: V): Reduced<V> {
   };
 }
 
-/**
- * sin(x + offset · π/2): an odd or an even polynomial, with the sign that the quadrant gives. `single`: x is an f32 number,
- * maybe in double.
- */
-export function sine<V>(s: Scalars<V>, x: V, offset: 0 | 1, single = s.typeOf(x) === 'f32'): V {
-  const double = s.typeOf(x) === 'f64';
-  const { r: wide, quadrant } = single ? reduceF32(s, x) : reduceF64(s, x);
-  const r = s.convert(wide, s.typeOf(x));
+/** sin(r + (quadrant + offset) π/2): an odd or an even polynomial, with the sign that the quadrant gives. */
+export function sineOfReduced<V>(s: Scalars<V>, { r, quadrant }: Reduced<V>, offset: 0 | 1): V {
+  const double = s.typeOf(r) === 'f64';
   const q = offset === 0 ? quadrant : s.add(quadrant, offset);
   const z = s.mul(r, r);
   const odd = s.fma(s.mul(r, z), polynomial(s, z, double ? SIN_F64 : SIN_F32), r);
   const even = s.fma(z, polynomial(s, z, [-0.5, ...(double ? COS_F64 : COS_F32)]), 1);
   const y = s.select(s.eq(s.and(q, 1), 0), odd, even);
   return s.select(s.eq(s.and(q, 2), 0), y, s.neg(y));
+}
+
+/** sin(x + offset · π/2). `single`: x is an f32 number, maybe in double. */
+export function sine<V>(s: Scalars<V>, x: V, offset: 0 | 1, single = s.typeOf(x) === 'f32'): V {
+  const { r, quadrant } = single ? reduceF32(s, x) : reduceF64(s, x);
+  return sineOfReduced(s, { r: s.convert(r, s.typeOf(x)), quadrant }, offset);
 }
 
 /** tan r, or −1 / tan r in odd quadrants; for f32 in double, as the quotient magnifies what r's rounding loses. */
