@@ -48,6 +48,8 @@ function reaches(start: Instruction, ends: ReadonlySet<Instruction>): boolean {
 
 /** Why an instruction may not join a kernel that updates in place: a sentence, where there is one. */
 export function disturbsUpdate(rules: RuleSet, i: Instruction, form: ProducerForm, g: Group): string | undefined {
+  // A role changes the space that the window is part of.
+  if (g.updates.size > 0 && form !== 'map') return 'the kernel changes a window in place, element by element';
   for (const { target, at } of g.updates.values()) {
     if (i.results.includes(target)) return 'the kernel changes it in place';
     if (!i.operands.includes(target)) continue;

@@ -81,22 +81,6 @@ describe('compiling kernels', () => {
     expect(kernelAssembly(row('shown'), { target })).toMatch(/vfmadd\d+ps/);
   });
 
-  it('takes its time from LLVM, most of it', () => {
-    const times: number[] = [];
-    for (let i = 0; i < 40; i++) {
-      const kernel = row(`k${i}`, i);
-      const start = performance.now();
-      loader.load(compileKernels([kernel], { target }).object).address(kernel.name);
-      times.push(performance.now() - start);
-    }
-    times.sort((a, b) => a - b);
-    console.log(`a small kernel, alone: ${times[20]!.toFixed(2)} ms, quickest ${times[0]!.toFixed(2)} ms`);
-    const kernels = Array.from({ length: 20 }, (_, i) => row(`m${i}`, i));
-    const start = performance.now();
-    compileKernels(kernels, { target });
-    console.log(`a small kernel, one of 20: ${((performance.now() - start) / 20).toFixed(2)} ms`);
-  });
-
   it('keeps little of what it compiled', async () => {
     // The binding's objects go when the event loop turns, and what JavaScript keeps settles after a while.
     const compile = async (n: number, from: number) => {

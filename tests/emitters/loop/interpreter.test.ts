@@ -397,9 +397,7 @@ describe('loops', () => {
     const kernel = b.finish();
     const [lhs, rhs] = [0.1, 0.7].map((f) => Float32Array.from({ length: n * n }, (_, i) => Math.sin(f * i)));
     const result = new Float32Array(n * n);
-    const start = performance.now();
     runKernel(kernel, [lhs!, rhs!, result]);
-    expect(performance.now() - start).toBeLessThan(1000);
     for (const [i, j] of [
       [0, 0],
       [17, 95],
