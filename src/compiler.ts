@@ -1,7 +1,8 @@
 /**
  * START HERE. The whole compiler, as one list of named passes over one compilation.
  *
- * Module ─ verify ─ inline ─ captures ─ simplify ─ decompose ─ fuse ─ emit ─ assemble ─ lower ─► plan and machine code
+ * Module ─ verify ─ inline ─ captures ─ simplify ─ fold ─ cse ─ decompose ─ dce ─ fuse ─ emit ─ assemble ─ lower
+ *        ─► plan and machine code
  */
 
 import { Assembler } from './emitters/assemble.js';
