@@ -1,5 +1,5 @@
 /** How templates' loops map to a processor's vectors, caches and threads. */
-import { ELEMENT, type ElementType, type ScheduleRule, schedule } from '../../src/rules/index.js';
+import { ELEMENT, type ElementType, type ScheduleRule, schedule, type TargetInfo } from '../../src/rules/index.js';
 import { CONTRACTION_SCHEDULES } from './contraction.js';
 import { Fourier_Rows } from './fourier.js';
 import { SORT_SCHEDULES } from './sort.js';
@@ -12,6 +12,13 @@ const lanesOf = (element: ElementType, vectorBits: number): number => {
   return vectorBits / Math.max(cls === 'float' ? 32 : 8, bits);
 };
 
+/**
+ * What does not stay in the last level of cache anyway is stored past it: no line is read only to be overwritten, and
+ * what others keep there stays.
+ */
+const leavesCache = (p: { readonly bytesRead: number; readonly bytesWritten: number }, target: TargetInfo): boolean =>
+  target.l3 > 0 && p.bytesRead + p.bytesWritten > 0.75 * target.l3;
+
 export const Map_Vectors = schedule({
   name: 'Map_Vectors',
   template: 'map',
@@ -21,7 +28,7 @@ export const Map_Vectors = schedule({
     lanes: lanesOf(p.element, target.vectorBits),
     unroll: p.flopsPerElement <= 12 ? 2 : 1,
     elementsPerTask: Math.max(4096, Math.ceil(65536 / Math.max(1, p.flopsPerElement / 4))),
-    nontemporal: false,
+    nontemporal: leavesCache(p, target),
   }),
 });
 
@@ -35,7 +42,7 @@ export const Rows_Columns = schedule({
     accumulators: target.vectorRegisters / 4,
     rowsPerTask: 1,
     keepCost: 8,
-    nontemporal: false,
+    nontemporal: leavesCache(p, target),
   }),
 });
 
@@ -49,7 +56,7 @@ export const Rows_Along = schedule({
     accumulators: 4,
     rowsPerTask: Math.max(1, Math.ceil(32768 / Math.max(1, p.columns))),
     keepCost: 8,
-    nontemporal: false,
+    nontemporal: leavesCache(p, target),
   }),
 });
 
