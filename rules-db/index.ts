@@ -2,6 +2,7 @@
 import type { Rule } from '../src/rules/index.js';
 import { EMIT_RULES } from './emit/index.js';
 import { FUSE_RULES } from './fuse/index.js';
+import { LIBRARY_RULES } from './library/index.js';
 import { ORDER, REWRITE_RULES } from './rewrites/index.js';
 import { SAMPLE_RULES } from './samples/index.js';
 import { SCHEDULE_RULES } from './schedule/index.js';
@@ -12,5 +13,6 @@ export const RULES: readonly Rule[] = [
   ...EMIT_RULES,
   ...FUSE_RULES,
   ...SCHEDULE_RULES,
+  ...LIBRARY_RULES,
   ...SAMPLE_RULES,
 ];

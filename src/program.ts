@@ -2,6 +2,8 @@
 import { availableParallelism } from 'node:os';
 import { type Compilation, type CompilerOptions, runPasses } from './compiler.js';
 import { defaultRules } from './default-rules.js';
+import type { Kernel } from './emitters/loop/ir.js';
+import { forEachStatement } from './emitters/loop/walk.js';
 import { Module } from './hlo/index.js';
 import { parseProgram } from './hlo/parse.js';
 import { driverEntry, freshObjects, kernelObjects, linkObjects } from './kernel-objects.js';
@@ -9,6 +11,7 @@ import { located } from './located.js';
 import type { Precision } from './rules/contract.js';
 import type { RuleSet } from './rules/index.js';
 import { avx2Target, hostTarget, type TargetInfo } from './rules/target.js';
+import { loadForeign } from './runtime/foreign.js';
 import { type Executable, InterpretedExecutable, NativeExecutable } from './runtime/index.js';
 
 /** What programs can be compiled for. `cpu:avx2`: this processor, without anything wider than AVX2. */
@@ -23,6 +26,8 @@ export interface CompileOptions {
   /** Threads of runs that do not say how many. Default: one for each processor that may be used. */
   readonly threads?: number | undefined;
   /** `strict`: no fused multiply-add, no reordered sums. Default: `default`. */
+  /** Foreign libraries that library rules may call, by name (`openblas`). Default: none. */
+  readonly libraries?: readonly string[] | undefined;
   readonly precision?: Precision | undefined;
   /** Kernels check every index, and a violation ends the run with an error. For debugging. */
   readonly checked?: boolean | undefined;
@@ -55,11 +60,33 @@ export function compilerOptions(options: CompileOptions): CompilerOptions {
   if (target === 'interpreter') throw new TypeError('the interpreter runs graphs as they are: nothing is compiled');
   const { cache = true, fold = true, donate = false } = options;
   const lower = cache ? kernelObjects : freshObjects;
-  return { rules, target: targetInfo(target), precision, checked, fold, donate, lower };
+  return {
+    rules: rules.allowing(options.libraries ?? []),
+    target: targetInfo(target),
+    precision,
+    checked,
+    fold,
+    donate,
+    lower,
+  };
+}
+
+/** Brings the libraries that kernels call into the process. Throws with the package to install where one is missing. */
+function loadLibraries(kernels: readonly Kernel[]): void {
+  for (const kernel of kernels) {
+    forEachStatement(kernel.body, (s) => {
+      if (s.kind === 'call') loadForeign(s.library);
+    });
+  }
 }
 
 /** The finished compilation as a program. */
-export function executableOf({ plan, objects, options }: Compilation, target: string, threads?: number): Executable {
+export function executableOf(
+  { plan, objects, kernels, options }: Compilation,
+  target: string,
+  threads?: number,
+): Executable {
+  loadLibraries(kernels!);
   const entry = driverEntry(options.target);
   return new NativeExecutable(plan!, linkObjects(objects!), entry, {
     target,

@@ -7,6 +7,7 @@ export interface CommonOptions {
   readonly target: TargetName;
   readonly threads?: number;
   readonly precision: Precision;
+  readonly library?: readonly string[];
   readonly rules?: readonly string[];
   readonly checked?: boolean;
 }
@@ -40,6 +41,7 @@ export const withCommonOptions = (command: Command): Command =>
         .default('default'),
     )
     .option('--rules <file>', 'rules and ops of your own, a .ts or .js file; may be repeated', collect)
+    .option('--library <name>', 'allow calls of a foreign library (openblas); may be repeated', collect)
     .option('--checked', 'kernels check every index they use');
 
 export interface InputOptions {
@@ -54,9 +56,10 @@ export const withInputOptions = (command: Command): Command =>
     .option('--input <i=file.npy>', 'argument I of @main, from 0; may be repeated', collect)
     .option('--random <seed>', 'random values for every other input', wholeNumber);
 
-export const compileOptions = ({ target, threads, precision, checked }: CommonOptions): CompileOptions => ({
+export const compileOptions = ({ target, threads, precision, library, checked }: CommonOptions): CompileOptions => ({
   target,
   precision,
   ...(threads === undefined ? {} : { threads }),
+  ...(library ? { libraries: library } : {}),
   ...(checked ? { checked } : {}),
 });

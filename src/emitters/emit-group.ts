@@ -2,6 +2,7 @@
 import { NotCompiled } from '../fusion/facts.js';
 import type { Group } from '../fusion/group.js';
 import { emitContraction } from './templates/contraction/index.js';
+import { emitForeign } from './templates/foreign.js';
 import { emitFourier } from './templates/fourier/index.js';
 import type { EmitOptions, EmittedKernel } from './templates/kernel-context.js';
 import { emitMap } from './templates/map.js';
@@ -21,6 +22,7 @@ export const TEMPLATES: readonly Template[] = [
   template('topk', emitTopK),
   template('fourier', emitFourier),
   template('scatter', emitScatter),
+  template('foreign', emitForeign),
 ];
 
 export function emitGroup(g: Group, options: EmitOptions): readonly EmittedKernel[] {

@@ -1,6 +1,6 @@
 /** What planner and templates ask about instructions: the form of their emission rule, its cost, their bytes. */
 import { byteSize, type Computation, type Instruction, OpError, type Value } from '../hlo/index.js';
-import type { EmitRule, OpView, ProducerForm, ReducerFacts, Role, RuleSet } from '../rules/index.js';
+import type { EmitRule, ForeignRole, OpView, ProducerForm, ReducerFacts, Role, RuleSet } from '../rules/index.js';
 import { costOf as elementCost } from '../rules/scalar-cost.js';
 import { isSplatConstant, sourceOf } from './accesses.js';
 
@@ -33,27 +33,36 @@ export function reducerFacts(rules: RuleSet, combiner: Computation): ReducerFact
   return sole && rules.emitRule(sole.opcode)?.reducer;
 }
 
+function foreignRole(rules: RuleSet, i: Instruction): ForeignRole | undefined {
+  if (rules.allowed.size === 0) return undefined;
+  const rule = rules.libraryRule(i.opcode, viewOf(i));
+  return rule && { template: 'foreign', library: rule.library, symbol: rule.symbol, args: rule.args(viewOf(i)) };
+}
+
 const roles = new WeakMap<Instruction, Role>();
 
 /** The role an instruction's emission rule gives it; asked for roles alone. */
 export function roleOf(rules: RuleSet, i: Instruction): Role {
   let role = roles.get(i);
   if (!role) {
-    role = rules.emitRule(i.opcode)!.role!({
-      operands: i.operands.map((o) => o.tensorType),
-      results: i.results.map((r) => r.tensorType),
-      attributes: i.attributes,
-      called: i.called,
-      reducer: (c) => reducerFacts(rules, c),
-      source: (k) => sourceOf(i.operands[k]!),
-      match: rules.match,
-    });
+    role =
+      foreignRole(rules, i) ??
+      rules.emitRule(i.opcode)!.role!({
+        operands: i.operands.map((o) => o.tensorType),
+        results: i.results.map((r) => r.tensorType),
+        attributes: i.attributes,
+        called: i.called,
+        reducer: (c) => reducerFacts(rules, c),
+        source: (k) => sourceOf(i.operands[k]!),
+        match: rules.match,
+      });
     roles.set(i, role);
   }
   return role;
 }
 
 export function formOf(rules: RuleSet, i: Instruction): ProducerForm {
+  if (foreignRole(rules, i)) return 'foreign';
   const rule = rules.emitRule(i.opcode);
   if (!rule) throw new NotCompiled(i, `op ${i.opcode} has no emission rule, so it cannot be compiled`);
   if (rule.role) return roleOf(rules, i).template;

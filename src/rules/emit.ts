@@ -1,6 +1,7 @@
 /** Emission rules: how one element of an op's result is computed, or which template role the op fills. */
 import type { Computation, TensorType, Value } from '../hlo/index.js';
 import type { IndexExpr, IndexSource, Predicate } from './index/expr.js';
+import type { ForeignRole } from './library.js';
 import type { OperandPattern } from './pattern.js';
 import type { Bindings } from './rewrite.js';
 import type { OpView, Parts, Scalars } from './scalar.js';
@@ -149,6 +150,7 @@ export interface Roles {
   sort: SortRole;
   topk: TopKRole;
   fourier: FourierRole;
+  foreign: ForeignRole;
 }
 
 export type Role = Roles[keyof Roles];

@@ -53,6 +53,7 @@ export * from './guard.js';
 export type { Bound, IndexExpr, IndexSource, Predicate } from './index/index.js';
 /** The index algebra, by name: `index.add(i, j)`. */
 export * as index from './index/index.js';
+export * from './library.js';
 export { isEverywhere, literalOf, numbersOf, splatValue } from './literals.js';
 export {
   bind,

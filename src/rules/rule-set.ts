@@ -1,12 +1,14 @@
 /** A rule set is a value: the ops, and everything that is known about them. */
 import type { Opcode, OpRegistry, Value } from '../hlo/index.js';
 import type { EmitRule } from './emit.js';
+import type { LibraryRule } from './library.js';
 import { lint } from './lint.js';
 import { compileMatcher, type Matcher, matchValue } from './match.js';
 import type { OperandPattern } from './pattern.js';
 import type { Bindings, RewriteRule, Stage } from './rewrite.js';
 import { type Rule, type RuleKind, type RuleKinds, ruleName } from './rule.js';
 import type { SampleRule } from './sample.js';
+import type { OpView } from './scalar.js';
 
 export interface CompiledRewrite {
   readonly rule: RewriteRule;
@@ -27,6 +29,8 @@ export class RuleSet {
      * not listed is heavier than all that are.
      */
     readonly order: readonly (readonly string[])[],
+    /** Names of the foreign libraries that library rules may call. */
+    readonly allowed: ReadonlySet<string> = new Set(),
   ) {
     for (const r of rules) {
       if (r.kind === 'emit') this.emitByOpcode.set(ops.opcode(r.op), r);
@@ -38,6 +42,25 @@ export class RuleSet {
     let found = this.byKind.get(kind);
     if (!found) this.byKind.set(kind, (found = this.rules.filter((r) => r.kind === kind)));
     return found as readonly RuleKinds[K][];
+  }
+
+  /** The library rule that applies to an op, of a library that is allowed. */
+  libraryRule(opcode: Opcode, op: OpView): LibraryRule | undefined {
+    if (this.allowed.size === 0) return undefined;
+    return this.ofKind('library').find(
+      (r) => this.allowed.has(r.library.name) && this.ops.opcode(r.op) === opcode && r.applies(op),
+    );
+  }
+
+  /** The same rules, with these libraries allowed. Throws where no rule calls a library of that name. */
+  allowing(libraries: readonly string[]): RuleSet {
+    if (libraries.length === 0) return this;
+    const known = new Set(this.ofKind('library').map((r) => r.library.name));
+    const unknown = libraries.find((name) => !known.has(name));
+    if (unknown !== undefined) {
+      throw new TypeError(`no rule calls a library '${unknown}'; there are rules for: ${[...known].join(', ')}`);
+    }
+    return new RuleSet(this.ops, this.rules, this.order, new Set(libraries));
   }
 
   emitRule = (opcode: Opcode): EmitRule | undefined => this.emitByOpcode.get(opcode);

@@ -1,6 +1,7 @@
 /** The kinds of rules. */
 import type { EmitRule } from './emit.js';
 import type { FuseRule } from './fuse.js';
+import type { LibraryRule } from './library.js';
 import type { RewriteRule } from './rewrite.js';
 import type { SampleRule } from './sample.js';
 import type { ScheduleRule } from './schedule.js';
@@ -13,6 +14,7 @@ export interface RuleKinds {
   schedule: ScheduleRule;
   sample: SampleRule;
   template: TemplateRule;
+  library: LibraryRule;
 }
 
 export type RuleKind = keyof RuleKinds;
@@ -46,6 +48,7 @@ const KINDS: { readonly [K in RuleKind]: true } = {
   schedule: true,
   sample: true,
   template: true,
+  library: true,
 };
 
 const isRule = (thing: unknown): thing is Rule =>

@@ -5,6 +5,7 @@
 import type llvm from 'llvm-bindings';
 import {
   type Buffer,
+  type Call,
   type For,
   type If,
   INDEX,
@@ -153,6 +154,9 @@ class KernelLowering {
         case 'scatter':
           this.scatter(s);
           break;
+        case 'call':
+          this.call(s);
+          break;
       }
     }
   }
@@ -258,6 +262,16 @@ class KernelLowering {
     const at = this.contiguous(s.buffer, s.index, value.lanes, mask);
     if (s.nontemporal) this.streams = true;
     memory.store(this.ir, this.buffer(s.buffer).element, value, at, mask, s.nontemporal);
+  }
+
+  private call({ symbol, args }: Call): void {
+    const { ir } = this;
+    const passed = args.map((a) => {
+      if (a.kind === 'buffer') return this.pointers[a.buffer]!.it;
+      if (a.kind === 's32' || a.kind === 's64') return ir.integer(a.kind === 's32' ? 'i32' : 'i64', 1, a.value).it;
+      return ir.float(a.kind === 'f32' ? 'float' : 'double', 1, a.value).it;
+    });
+    ir.callVoid(symbol, passed);
   }
 
   private scatter(s: Scatter): void {

@@ -3,9 +3,11 @@
  * outermost block that its operands allow (so loop invariants need no pass of their own).
  */
 import type { ElementType } from '../../hlo/types.js';
+import type { ForeignLibrary } from '../../rules/library.js';
 import {
   type BinaryOp,
   type Buffer,
+  type CallArgument,
   type Carried,
   type CompareOp,
   INDEX,
@@ -336,6 +338,10 @@ export class KernelBuilder {
     return this.buffers.filter(before).length;
   }
 
+  call(library: ForeignLibrary, symbol: string, args: readonly CallArgument[]): void {
+    this.current.statements.push({ kind: 'call', library, symbol, args });
+  }
+
   private renumberBuffers(body: readonly Stmt[]): void {
     const renumber = (o: { buffer: number }): void => {
       o.buffer = this.finalBuffer(o.buffer);
@@ -343,6 +349,7 @@ export class KernelBuilder {
     forEachStatement(body, (s) => {
       if (s.kind === 'store' || s.kind === 'scatter') renumber(s);
       else if (s.kind === 'let' && 'buffer' in s.operation) renumber(s.operation);
+      else if (s.kind === 'call') for (const a of s.args) if (a.kind === 'buffer') renumber(a);
     });
   }
 

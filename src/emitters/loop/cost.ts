@@ -102,6 +102,9 @@ class Counter {
       else if (s.kind === 'if') {
         this.exact = false;
         addTo(sum, larger(this.body(s.then), this.body(s.else)), 1);
+      } else if (s.kind === 'call') {
+        // What a library does is not known.
+        this.exact = false;
       } else {
         this.access(sum.stored, s, this.types[s.value]!.lanes);
       }

@@ -32,7 +32,7 @@ function liveValues(kernel: Kernel): Uint8Array {
         const [then, otherwise] = [roots(s.then), roots(s.else)];
         if (!then && !otherwise) continue;
         mark(s.cond);
-      } else {
+      } else if (s.kind !== 'call') {
         mark(s.index);
         mark(s.value);
         if (s.mask !== undefined) mark(s.mask);

@@ -10,6 +10,7 @@
  * lane on equal lane counts (a one-lane operand is spread by an explicit `splat`).
  */
 import type { ElementType } from '../../hlo/types.js';
+import type { ForeignLibrary } from '../../rules/library.js';
 
 /** Element types that values may have; narrower floats exist in buffers only (`load` widens, `store` narrows them). */
 export type LaneType = 'pred' | 's8' | 's16' | 's32' | 's64' | 'u8' | 'u16' | 'u32' | 'u64' | 'f32' | 'f64';
@@ -155,7 +156,20 @@ export interface Scatter {
   readonly mask?: ValueId;
 }
 
-export type Stmt = Let | For | If | Store | Scatter;
+export type CallArgument =
+  /** The address of a buffer's first element. */
+  | { readonly kind: 'buffer'; buffer: number }
+  | { readonly kind: 's32' | 's64' | 'f32' | 'f64'; readonly value: number };
+
+/** Calls a function of a foreign library that is loaded in the process: C's calling convention, no result. */
+export interface Call {
+  readonly kind: 'call';
+  readonly library: ForeignLibrary;
+  readonly symbol: string;
+  readonly args: readonly CallArgument[];
+}
+
+export type Stmt = Let | For | If | Store | Scatter | Call;
 
 export type MemorySpace = 'global' | 'local';
 

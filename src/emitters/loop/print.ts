@@ -8,6 +8,7 @@
 import { createHash } from 'node:crypto';
 import { isFloat } from '../../hlo/types.js';
 import {
+  type Call,
   type For,
   INDEX,
   type Kernel,
@@ -131,6 +132,9 @@ class Printer {
           next = this.block(s.else, next);
           this.line('}');
           break;
+        case 'call':
+          this.statementLine(s, this.call(s));
+          break;
         default:
           this.statementLine(s, this.store(s));
       }
@@ -207,6 +211,11 @@ class Printer {
 
   private where(mask: ValueId | undefined): string {
     return mask === undefined ? '' : ` where ${this.use(mask)}`;
+  }
+
+  private call(s: Call): string {
+    const args = s.args.map((a) => (a.kind === 'buffer' ? this.buffers[a.buffer] : `${a.kind} ${a.value}`));
+    return `call ${s.library.file} ${s.symbol}(${args.join(', ')})`;
   }
 
   private store(s: Store | Scatter): string {

@@ -112,8 +112,11 @@ class Verifier {
         this.readAs(s.cond, { element: 'pred', lanes: 1 }, 'condition');
         this.block(s.then, []);
         this.block(s.else, []);
-      } else {
+      } else if (s.kind !== 'call') {
         this.write(s);
+      } else {
+        const exist = s.args.every((a) => a.kind !== 'buffer' || this.kernel.buffers[a.buffer]);
+        this.require(exist, `${s.symbol} is given a buffer that does not exist`);
       }
     }
     atEnd();

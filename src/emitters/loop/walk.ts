@@ -23,6 +23,8 @@ export function operandsOfStatement(s: Stmt): readonly ValueId[] {
       return [s.lo, s.hi, ...s.carried.map((c) => c.init)];
     case 'if':
       return [s.cond];
+    case 'call':
+      return [];
     default:
       return s.mask === undefined ? [s.index, s.value] : [s.index, s.value, s.mask];
   }

@@ -130,6 +130,11 @@ export class KernelContext {
     });
   }
 
+  /** The kernel's buffer of a value that it reads or writes whole. */
+  bufferOf(v: Value): number {
+    return this.outputs.get(v) ?? this.inputs.get(v)!;
+  }
+
   /** Scratch memory of a task. */
   local(name: string, element: ElementType, count: number): number {
     return this.builder.buffer(name, element, count, 'readwrite', 'local');

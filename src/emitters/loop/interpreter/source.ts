@@ -120,6 +120,8 @@ class Source {
       if (s.kind === 'let') this.let(s);
       else if (s.kind === 'for') this.for(s);
       else if (s.kind === 'if') this.if(s);
+      else if (s.kind === 'call')
+        this.lines.push(`throw new Error('${s.symbol} is a foreign function: it runs natively only');`);
       else this.store(s);
     }
   }
