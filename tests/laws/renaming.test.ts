@@ -7,7 +7,7 @@ import { parseStablehlo } from '../../src/hlo/stablehlo/index.js';
 import { type RuleSet, RuleSet as Rules } from '../../src/rules/index.js';
 import type { Step } from '../../src/runtime/plan.js';
 import { compileToLoops } from '../support/plan-runner.js';
-import { ABSENT, COMPILED, workloadText } from '../support/workloads.js';
+import { ABSENT, WORKLOADS, workloadText } from '../support/workloads.js';
 
 /** Names that say nothing, in an order that has nothing to do with that of the ops. */
 function renamed(seed: number): RuleSet {
@@ -31,7 +31,7 @@ const kernelsOf = (rules: RuleSet, name: string) => {
 
 describe(`renaming every op changes no kernel${ABSENT}`, () => {
   const rules = renamed(20261122);
-  test.each(COMPILED)('%s', (name) => {
+  test.each(WORKLOADS)('%s', (name) => {
     expect(kernelsOf(rules, name)).toEqual(kernelsOf(defaultRules(), name));
   });
 });
@@ -53,7 +53,7 @@ describe('deleting an emission rule', () => {
     expect(() => compileToLoops(parseStablehlo(program, rules.ops), { rules })).toThrow(/sine.*emission rule/);
   });
 
-  test.each(COMPILED.filter((_, k) => k % 5 === 0))(`changes nothing else: %s${ABSENT}`, (name) => {
+  test.each(WORKLOADS.filter((_, k) => k % 5 === 0))(`changes nothing else: %s${ABSENT}`, (name) => {
     const base = defaultRules();
     const used = new Set<string>(
       parseStablehlo(workloadText(name), base.ops)

@@ -19,9 +19,3 @@ export const workloadText = (name: string): Uint8Array => readFileSync(workloadP
 
 /** For test titles: says that there is nothing to test. */
 export const ABSENT = WORKLOADS.length === 0 ? ' (skipped: ../shared/workloads is absent)' : '';
-
-/** Programs with ops that have no emission rule yet: scans, sorts, scatters, windows, FFT, random bits. */
-const WAITING = /^(embedding_gather|segment_sum|sort_|top_k|fft|matmul_(bf16|int8)|wide_graph)/;
-
-/** Programs that compile today. */
-export const COMPILED: readonly string[] = WORKLOADS.filter((name) => !WAITING.test(name));
