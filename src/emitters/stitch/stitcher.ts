@@ -8,7 +8,7 @@
  */
 
 import { isSplatConstant, sourceOf, type ValueSource, valueKey } from '../../fusion/accesses.js';
-import { viewOf } from '../../fusion/facts.js';
+import { NotCompiled, viewOf } from '../../fusion/facts.js';
 import {
   ELEMENT,
   type Instruction,
@@ -158,13 +158,16 @@ export class Stitcher {
     if (this.options.rules.ops.kind(i) === 'constant') return this.constant(type, i.attributes.value as Literal);
     const rule = this.ruleOf(i);
     const complex = isComplex(type.element) || args.some((a) => a.length > 1);
+    if (!(complex ? rule.pair : rule.element)) {
+      const what = complex ? 'complex numbers' : 'real numbers';
+      throw new NotCompiled(i, `the emission rule of ${i.opcode} does not cover ${what}, so it cannot be compiled`);
+    }
     return complex ? this.pair(rule, args, viewOf(i)) : [this.element(rule, args, viewOf(i))];
   }
 
   private element(rule: EmitRule, args: readonly PartIds[], view: OpView): ValueId {
-    if (!rule.element) throw new Error(`the emission rule of ${rule.op} gives no element for real types`);
     const lanes = args.map((a) => new Lane(a[0]!));
-    const { id } = rule.element(this.scalars, lanes, view);
+    const { id } = rule.element!(this.scalars, lanes, view);
     if (this.options.contract) this.allowContraction(id, args);
     return id;
   }
@@ -185,9 +188,8 @@ export class Stitcher {
   }
 
   private pair(rule: EmitRule, args: readonly PartIds[], view: OpView): ValueId[] {
-    if (!rule.pair) throw new Error(`the emission rule of ${rule.op} gives no pair for complex types`);
     const parts = args.map((a) => a.map((id) => new Lane(id)) as unknown as Parts<Lane>);
-    return rule.pair(this.scalars, parts, view).map((l) => l.id);
+    return rule.pair!(this.scalars, parts, view).map((l) => l.id);
   }
 
   /** Every op's result is rounded to its type; the types of values are wider for narrow floats. */
