@@ -217,7 +217,9 @@ export class Planner {
     }
     if ('instruction' in g.space) return false;
     // In rows and contractions: where another result is stored at the same index and of the same shape.
-    return i.results.every((v) => [...g.outputs].some((o) => this.sameIndex(g, o, v)) || this.isRole(g, i));
+    return i.results.every(
+      (v) => [...g.outputs].some((o) => this.sameIndex(g, o, v)) || formOf(this.rules, i) !== 'map',
+    );
   }
 
   private sameIndex(g: Group, stored: Value, v: Value): boolean {
@@ -227,10 +229,6 @@ export class Planner {
       g.indicesOf(v).length === 1 &&
       indexKey(g.indicesOf(v)[0]!) === at
     );
-  }
-
-  private isRole(_g: Group, i: Instruction): boolean {
-    return formOf(this.rules, i) !== 'map';
   }
 
   private join(i: Instruction, form: ProducerForm, g: Group, store: boolean): void {
