@@ -45,6 +45,9 @@ interface Defined {
 
 type Offset = Pick<Defined, 'value' | 'plus'>;
 
+const blocksOnly = (what: string): Error =>
+  new Error(`internal error: ${what} is for kernels of blocks, which processors do not run`);
+
 const isIndex = (t: LoopType): boolean => t.element === INDEX.element && t.lanes === 1;
 
 class KernelLowering {
@@ -157,6 +160,9 @@ class KernelLowering {
         case 'call':
           this.call(s);
           break;
+        case 'atomic':
+        case 'barrier':
+          throw blocksOnly(s.kind);
       }
     }
   }
@@ -233,6 +239,8 @@ class KernelLowering {
         const index = this.scattered(o.buffer, o.index, type.lanes, mask);
         return memory.gather(ir, this.buffer(o.buffer).element, this.pointers[o.buffer]!, index, mask);
       }
+      case 'fromThread':
+        throw blocksOnly(o.op);
       case 'neg':
       case 'abs':
       case 'sqrt':

@@ -5,6 +5,7 @@
 import type { ElementType } from '../../hlo/types.js';
 import type { ForeignLibrary } from '../../rules/library.js';
 import {
+  type AtomicOp,
   type BinaryOp,
   type Buffer,
   type CallArgument,
@@ -48,12 +49,22 @@ export class KernelBuilder {
   private readonly buffers: Buffer[] = [];
   private readonly blocks: Block[] = [{ depth: 0, statements: [], known: new Map(), guarded: false }];
   readonly task: ValueId;
+  private readonly ownThread: ValueId | undefined;
 
   constructor(
     readonly name: string,
     readonly tasks: number,
+    /** Of a kernel of blocks: threads of each. */
+    readonly threads?: number,
   ) {
     this.task = this.define(INDEX, 0);
+    if (threads !== undefined) this.ownThread = this.define(INDEX, 0);
+  }
+
+  /** The running thread's number in its block, in a kernel of blocks. */
+  get thread(): ValueId {
+    if (this.ownThread === undefined) throw new Error('loop IR: this kernel has no blocks of threads');
+    return this.ownThread;
   }
 
   buffer(
@@ -250,6 +261,19 @@ export class KernelBuilder {
     return this.emit(type, operation, { pinned: b.access !== 'read' });
   }
 
+  fromThread(a: ValueId, lane: ValueId): ValueId {
+    return this.emit(this.typeOf(a), { op: 'fromThread', a, lane }, { pinned: true });
+  }
+
+  barrier(): void {
+    this.current.statements.push({ kind: 'barrier' });
+  }
+
+  atomic(how: AtomicOp, buffer: number, index: ValueId, value: ValueId, mask?: ValueId): void {
+    const where = mask === undefined ? {} : { mask };
+    this.current.statements.push({ kind: 'atomic', how, buffer, index, value, ...where });
+  }
+
   store(buffer: number, index: ValueId, value: ValueId, options: { mask?: ValueId; nontemporal?: boolean } = {}): void {
     this.current.statements.push({ kind: 'store', buffer, index, value, ...options });
   }
@@ -326,6 +350,7 @@ export class KernelBuilder {
       buffers,
       tasks: this.tasks,
       task: this.task,
+      ...(this.threads === undefined ? {} : { block: { threads: this.threads, thread: this.thread } }),
       body,
       valueCount: this.definitions.length,
     };
@@ -334,7 +359,8 @@ export class KernelBuilder {
   /** The number that a buffer has in the finished kernel: parameters first, locals behind them. */
   finalBuffer(buffer: number): number {
     const { space } = this.buffers[buffer]!;
-    const before = (b: Buffer) => (b.space === space ? b.id < buffer : b.space === 'global');
+    const before = (b: Buffer) =>
+      (b.space === 'global') === (space === 'global') ? b.id < buffer : b.space === 'global';
     return this.buffers.filter(before).length;
   }
 
@@ -347,7 +373,7 @@ export class KernelBuilder {
       o.buffer = this.finalBuffer(o.buffer);
     };
     forEachStatement(body, (s) => {
-      if (s.kind === 'store' || s.kind === 'scatter') renumber(s);
+      if (s.kind === 'store' || s.kind === 'scatter' || s.kind === 'atomic') renumber(s);
       else if (s.kind === 'let' && 'buffer' in s.operation) renumber(s.operation);
       else if (s.kind === 'call') for (const a of s.args) if (a.kind === 'buffer') renumber(a);
     });
@@ -375,6 +401,8 @@ export function operandsOf(o: Operation): ValueId[] {
     case 'cmp':
     case 'shuffle':
       return [o.a, o.b];
+    case 'fromThread':
+      return [o.a, o.lane];
     default:
       return 'b' in o ? [o.a, o.b] : [o.a];
   }

@@ -5,7 +5,7 @@
  * by the most that the bounds' ranges allow. Of an `if` the branch counts that has more, quantity by quantity.
  */
 import { ELEMENT, isFloat } from '../../hlo/types.js';
-import type { For, Kernel, Let, LoopType, Operation, Scatter, Stmt, Store, ValueId } from './ir.js';
+import type { Atomic, For, Kernel, Let, LoopType, Operation, Scatter, Stmt, Store, ValueId } from './ir.js';
 import { type Range, rangesOf } from './ranges.js';
 import { forEachStatement, typesOf } from './walk.js';
 
@@ -40,7 +40,7 @@ function count(kernel: Kernel): KernelCost {
   const { total, exact, spans } = new Counter(kernel);
   let statements = 0;
   forEachStatement(kernel.body, () => statements++);
-  const { tasks } = kernel;
+  const tasks = kernel.tasks * (kernel.block?.threads ?? 1);
   const buffers = kernel.buffers.map((b, i) => {
     const bytes = ELEMENT[b.element].bytes / (ELEMENT[b.element].class === 'complex' ? 2 : 1);
     const [loaded, stored] = [total.loaded[i]! * tasks * bytes, total.stored[i]! * tasks * bytes];
@@ -105,7 +105,7 @@ class Counter {
       } else if (s.kind === 'call') {
         // What a library does is not known.
         this.exact = false;
-      } else {
+      } else if (s.kind !== 'barrier') {
         this.access(sum.stored, s, this.types[s.value]!.lanes);
       }
     }
@@ -165,8 +165,8 @@ class Counter {
   }
 }
 
-/** What loads, gathers, stores and scatters have in common. */
-type Access = Store | Scatter | Extract<Operation, { op: 'load' | 'gather' }>;
+/** What loads, gathers, stores, scatters and atomics have in common. */
+type Access = Store | Scatter | Atomic | Extract<Operation, { op: 'load' | 'gather' }>;
 
 function addTo(sum: Counts, more: Counts, times: number): void {
   sum.flops += more.flops * times;

@@ -1,4 +1,4 @@
-/** Removes values that no store depends on, and the loops and branches that are empty without them. */
+/** Removes values that no effect depends on, and the loops and branches that are empty without them. */
 import { operandsOf } from './builder.js';
 import type { For, Kernel, Stmt, ValueId } from './ir.js';
 
@@ -9,7 +9,7 @@ export function removeDeadCode(kernel: Kernel): Kernel {
   return body === kernel.body ? kernel : { ...kernel, body };
 }
 
-/** Marks what stores read, and what decides whether they run; then what these read in turn. */
+/** Marks what stores and other effects read, and what decides whether they run; then what these read in turn. */
 function liveValues(kernel: Kernel): Uint8Array {
   const live = new Uint8Array(kernel.valueCount);
   const pending: ValueId[] = [];
@@ -19,7 +19,7 @@ function liveValues(kernel: Kernel): Uint8Array {
     pending.push(v);
   };
   const reads = readsByValue(kernel);
-  /** Marks the roots of a body; whether it stores anything. */
+  /** Marks the roots of a body; whether it has an effect. */
   const roots = (body: readonly Stmt[]): boolean => {
     let stores = false;
     for (const s of body) {
@@ -32,7 +32,7 @@ function liveValues(kernel: Kernel): Uint8Array {
         const [then, otherwise] = [roots(s.then), roots(s.else)];
         if (!then && !otherwise) continue;
         mark(s.cond);
-      } else if (s.kind !== 'call') {
+      } else if (s.kind !== 'call' && s.kind !== 'barrier') {
         mark(s.index);
         mark(s.value);
         if (s.mask !== undefined) mark(s.mask);

@@ -2,7 +2,9 @@
  * Loop IR: what a fused kernel is before LLVM sees it.
  *
  * Typed, structured, closed, plain data (JSON-able but for bigint constants). A kernel's body runs once per task; tasks
- * are independent and may run on any thread in any order. Everything about floating point is decided here: an `fma` is
+ * are independent and may run on any thread in any order. A kernel of blocks, for graphics processors, has `threads`: a
+ * task is a block, and the body runs once for each of its threads, which share memory, meet at barriers, and hand values
+ * around in warps of 32. Everything about floating point is decided here: an `fma` is
  * an fma, an `add` an add, partial accumulators and reduction trees are explicit; lowering changes nothing, so that the
  * interpreter (interpreter.ts) and native code agree bit for bit.
  *
@@ -91,7 +93,12 @@ export type Operation =
       readonly nontemporal?: boolean;
     }
   /** Lane l is element index[l]: `index` is a vector of s64 (or s32, non-negative). */
-  | { readonly op: 'gather'; readonly buffer: number; readonly index: ValueId; readonly mask?: ValueId };
+  | { readonly op: 'gather'; readonly buffer: number; readonly index: ValueId; readonly mask?: ValueId }
+  /**
+   * What thread `lane` (an INDEX, 0 … 31) of the running thread's warp has as `a`, of one lane. All threads of the warp
+   * must come here together, and the thread asked must exist. Orders no memory.
+   */
+  | { readonly op: 'fromThread'; readonly a: ValueId; readonly lane: ValueId };
 
 export interface Let {
   readonly kind: 'let';
@@ -156,6 +163,23 @@ export interface Scatter {
   readonly mask?: ValueId;
 }
 
+export type AtomicOp = 'add' | 'min' | 'max' | 'and' | 'or' | 'xor';
+
+/** Element `index` becomes `how` of itself and the value, at once whoever else does the same; one lane. */
+export interface Atomic {
+  readonly kind: 'atomic';
+  readonly how: AtomicOp;
+  readonly buffer: number;
+  readonly index: ValueId;
+  readonly value: ValueId;
+  readonly mask?: ValueId;
+}
+
+/** All threads of the block wait here for each other; what they wrote before, all of them see afterwards. */
+export interface Barrier {
+  readonly kind: 'barrier';
+}
+
 export type CallArgument =
   /** The address of a buffer's first element. */
   | { readonly kind: 'buffer'; buffer: number }
@@ -169,9 +193,12 @@ export interface Call {
   readonly args: readonly CallArgument[];
 }
 
-export type Stmt = Let | For | If | Store | Scatter | Call;
+export type Stmt = Let | For | If | Store | Scatter | Atomic | Barrier | Call;
 
-export type MemorySpace = 'global' | 'local';
+export type MemorySpace = 'global' | 'local' | 'shared';
+
+/** Threads that run in step and can hand each other values. */
+export const WARP = 32;
 
 export interface Buffer {
   /** Its number in `Operation.buffer`: parameters first, locals behind them. */
@@ -180,7 +207,10 @@ export interface Buffer {
   readonly element: ElementType;
   /** Size in elements. Complex types count as two elements of their part type. */
   readonly count: number;
-  /** `global`: handed in by the caller. `local`: of the running task alone; undefined content at its start. */
+  /**
+   * `global`: handed in by the caller. `local`: of the running thread alone. `shared`: of the running block. The content
+   * of the last two is undefined at the start.
+   */
   readonly space: MemorySpace;
   /** `read` buffers never overlap a written one, but as `inPlaceOf` says. */
   readonly access: 'read' | 'write' | 'readwrite';
@@ -193,6 +223,8 @@ export interface Kernel {
   readonly tasks: number;
   /** The running task's number, an INDEX value. */
   readonly task: ValueId;
+  /** Of a kernel of blocks: how many threads a block has, and the running one's number, an INDEX value. */
+  readonly block?: { readonly threads: number; readonly thread: ValueId };
   readonly body: readonly Stmt[];
   /** Every value id is below this. */
   readonly valueCount: number;

@@ -8,6 +8,7 @@
 import { createHash } from 'node:crypto';
 import { isFloat } from '../../hlo/types.js';
 import {
+  type Atomic,
   type Call,
   type For,
   INDEX,
@@ -76,15 +77,22 @@ class Printer {
   text(): string {
     const { kernel } = this;
     this.line(
-      `kernel${this.named ? ` ${plainName(kernel.name)}` : ''}: ${kernel.tasks} tasks ${this.define(kernel.task, INDEX)}`,
+      `kernel${this.named ? ` ${plainName(kernel.name)}` : ''}: ${kernel.tasks} tasks ${this.define(kernel.task, INDEX)}${this.threads()}`,
     );
     kernel.buffers.forEach((b, i) => {
-      this.line(`  ${this.buffers[i]}: ${b.space === 'local' ? 'local ' : ''}${b.access} ${b.element}[${b.count}]`);
+      this.line(
+        `  ${this.buffers[i]}: ${b.space === 'global' ? '' : `${b.space} `}${b.access} ${b.element}[${b.count}]`,
+      );
     });
     this.line('{');
     this.block(kernel.body, 1);
     this.line('}');
     return `${this.lines.join('\n')}\n`;
+  }
+
+  private threads(): string {
+    const { block } = this.kernel;
+    return block ? ` of ${block.threads} threads ${this.define(block.thread, INDEX)}` : '';
   }
 
   private line(text: string): void {
@@ -134,6 +142,12 @@ class Printer {
           break;
         case 'call':
           this.statementLine(s, this.call(s));
+          break;
+        case 'barrier':
+          this.statementLine(s, 'barrier');
+          break;
+        case 'atomic':
+          this.statementLine(s, this.atomic(s));
           break;
         default:
           this.statementLine(s, this.store(s));
@@ -198,6 +212,8 @@ class Printer {
         return `shuffle ${this.typed(o.a)}, ${use(o.b)} [${o.pattern.join(' ')}]`;
       case 'load':
         return `load ${this.element(o.buffer, use(o.index))}${this.where(o.mask)}${o.nontemporal ? ' nontemporal' : ''}`;
+      case 'fromThread':
+        return `fromThread ${use(o.lane)} of ${use(o.a)}`;
       case 'gather':
         return `gather ${this.element(o.buffer, this.typed(o.index))}${this.where(o.mask)}`;
       default:
@@ -216,6 +232,10 @@ class Printer {
   private call(s: Call): string {
     const args = s.args.map((a) => (a.kind === 'buffer' ? this.buffers[a.buffer] : `${a.kind} ${a.value}`));
     return `call ${s.library.file} ${s.symbol}(${args.join(', ')})`;
+  }
+
+  private atomic(s: Atomic): string {
+    return `atomic ${s.how} ${this.element(s.buffer, this.use(s.index))}, ${this.typed(s.value)}${this.where(s.mask)}`;
   }
 
   private store(s: Store | Scatter): string {

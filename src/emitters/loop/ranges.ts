@@ -33,6 +33,7 @@ export function rangesOf(kernel: Kernel): Range[] {
     }
   };
   define(kernel.task, { lo: 0, hi: Math.max(0, kernel.tasks - 1) });
+  if (kernel.block) define(kernel.block.thread, { lo: 0, hi: kernel.block.threads - 1 });
   visit(kernel.body);
   return ranges;
 }
@@ -78,6 +79,7 @@ function transfer(o: Operation, type: LoopType, ranges: readonly Range[], types:
       return type.element === 'pred' ? range(0, 1) : isFloat(types[o.a]!.element) ? ANY : of(o.a);
     case 'splat':
     case 'part':
+    case 'fromThread':
       return of(o.a);
     case 'select':
     case 'shuffle':

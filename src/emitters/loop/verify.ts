@@ -48,6 +48,10 @@ class Verifier {
     this.require(Number.isSafeInteger(kernel.tasks) && kernel.tasks >= 0, `${kernel.tasks} is no number of tasks`);
     const opened: ValueId[] = [];
     this.define(kernel.task, INDEX, opened);
+    if (kernel.block) {
+      this.require(isPositiveInteger(kernel.block.threads), `${kernel.block.threads} is no number of threads`);
+      this.define(kernel.block.thread, INDEX, opened);
+    }
     this.block(kernel.body, opened);
   }
 
@@ -60,11 +64,15 @@ class Verifier {
     this.require(Number.isSafeInteger(b.count) && b.count >= 0, `buffer ${b.name} cannot have ${b.count} elements`);
     this.require(
       b.space === 'global' || b.access === 'readwrite',
-      `local buffer ${b.name} must be readwrite, not ${b.access}`,
+      `${b.space} buffer ${b.name} must be readwrite, not ${b.access}`,
     );
     this.require(
-      b.space === 'local' || this.kernel.buffers.slice(0, i).every((c) => c.space === 'global'),
-      `buffer ${b.name} is a parameter but stands behind a local buffer`,
+      b.space !== 'shared' || this.kernel.block !== undefined,
+      `buffer ${b.name} is shared, but the kernel has no blocks of threads`,
+    );
+    this.require(
+      b.space !== 'global' || this.kernel.buffers.slice(0, i).every((c) => c.space === 'global'),
+      `buffer ${b.name} is a parameter but stands behind one of the kernel's own`,
     );
   }
 
@@ -112,6 +120,8 @@ class Verifier {
         this.readAs(s.cond, { element: 'pred', lanes: 1 }, 'condition');
         this.block(s.then, []);
         this.block(s.else, []);
+      } else if (s.kind === 'barrier') {
+        this.requireBlock('a barrier');
       } else if (s.kind !== 'call') {
         this.write(s);
       } else {
@@ -150,13 +160,29 @@ class Verifier {
     return b && laneTypeOf(b.element);
   }
 
-  private write(s: Extract<Stmt, { kind: 'store' | 'scatter' }>): void {
+  private requireBlock(what: string): void {
+    this.require(this.kernel.block !== undefined, `${what} needs a kernel of blocks of threads`);
+  }
+
+  private write(s: Extract<Stmt, { kind: 'store' | 'scatter' | 'atomic' }>): void {
     const element = this.accessed(s.buffer, 'read');
+    if (s.kind === 'atomic') {
+      const sound =
+        element &&
+        worksOn(s.how, element) &&
+        ELEMENT[element].bits >= 32 &&
+        this.kernel.buffers[s.buffer]!.element === element;
+      this.require(
+        sound === true,
+        `atomic ${s.how} does not work on elements of ${this.kernel.buffers[s.buffer]?.element}`,
+      );
+      this.require((this.types[s.value]?.lanes ?? 1) === 1, 'an atomic has one lane');
+    }
     const type = this.types[s.value];
     if (!type) return;
     if (element) this.readAs(s.value, { element, lanes: type.lanes }, 'stored value');
     if (s.mask !== undefined) this.readAs(s.mask, { element: 'pred', lanes: type.lanes }, 'mask');
-    if (s.kind === 'store') this.readAs(s.index, INDEX, 'index');
+    if (s.kind !== 'scatter') this.readAs(s.index, INDEX, 'index');
     else this.vectorIndex(s.index, type.lanes);
   }
 
@@ -216,6 +242,12 @@ class Verifier {
           `the result is ${showLoopType(type)}, not pred`,
         );
         this.readAs(o.a, { element: 'pred', lanes: this.types[o.a]?.lanes ?? 1 }, 'operand');
+        break;
+      case 'fromThread':
+        this.requireBlock('fromThread');
+        this.require(lanes === 1, 'threads hand each other values of one lane');
+        same(o.a);
+        this.readAs(o.lane, INDEX, 'lane');
         break;
       case 'part':
       case 'shuffle':

@@ -24,6 +24,7 @@ export function operandsOfStatement(s: Stmt): readonly ValueId[] {
     case 'if':
       return [s.cond];
     case 'call':
+    case 'barrier':
       return [];
     default:
       return s.mask === undefined ? [s.index, s.value] : [s.index, s.value, s.mask];
@@ -50,6 +51,7 @@ export function countUses(kernel: Kernel): Uint32Array {
 export function typesOf(kernel: Kernel): LoopType[] {
   const types: LoopType[] = [];
   types[kernel.task] = INDEX;
+  if (kernel.block) types[kernel.block.thread] = INDEX;
   forEachStatement(kernel.body, (s) => {
     if (s.kind === 'let') types[s.id] = s.type;
     if (s.kind !== 'for') return;

@@ -195,7 +195,7 @@ describe('memory', () => {
     expect(check({ ...BUFFERS[0]!, count: -1 })).toContain('buffer b0 cannot have -1 elements');
     expect(check(buffer(0, 'f32', 'read', 'local'))).toContain('local buffer b0 must be readwrite, not read');
     expect(check(buffer(0, 'f32', 'readwrite', 'local'), buffer(1, 'f32', 'read'))).toContain(
-      'buffer b1 is a parameter but stands behind a local buffer',
+      "buffer b1 is a parameter but stands behind one of the kernel's own",
     );
     expect(verifyKernel({ ...kernel([]), tasks: -1 })).toEqual(['kernel k: -1 is no number of tasks']);
   });

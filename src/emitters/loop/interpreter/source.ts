@@ -1,11 +1,15 @@
 /**
  * A kernel as JavaScript: a function of the task's number. Scalars become local constants in blocks that mirror the
  * kernel's; a vector has a typed array of its own, and operations on it a loop over its lanes.
+ *
+ * Of a kernel of blocks it is a generator function of task and thread: it yields the number of each barrier and
+ * `fromThread` that it comes to, and goes on when the other threads are there too (blocks.ts).
  */
 import { codec } from '../../../hlo/numeric/access.js';
 import { ELEMENT, isFloat, partType } from '../../../hlo/types.js';
 import { operandsOf } from '../builder.js';
 import type {
+  Atomic,
   Buffer,
   Carried,
   For,
@@ -39,8 +43,8 @@ export interface KernelSource {
   readonly statements: readonly Stmt[];
 }
 
-export function kernelSource(kernel: Kernel): KernelSource {
-  const source = new Source(kernel);
+export function kernelSource(kernel: Kernel, watched = false): KernelSource {
+  const source = new Source(kernel, watched);
   return { text: source.text(), statements: source.statements };
 }
 
@@ -60,7 +64,11 @@ class Source {
   private readonly storage: ValueId[] = [];
   private readonly ranges: readonly Range[];
 
-  constructor(private readonly kernel: Kernel) {
+  constructor(
+    private readonly kernel: Kernel,
+    /** Do accesses report themselves, so that races are found? */
+    private readonly watched: boolean,
+  ) {
     this.types = typesOf(kernel);
     this.ranges = rangesOf(kernel);
   }
@@ -68,9 +76,11 @@ class Source {
   text(): string {
     const { kernel } = this;
     this.define(kernel.task, () => 'task');
+    if (kernel.block) this.define(kernel.block.thread, () => 'thread');
     this.block(kernel.body);
     const resets = kernel.buffers.filter((b) => b.space === 'local').map((b) => `written${b.id}.fill(0);`);
-    return [...this.vectors, 'return (task) => {', ...resets, ...this.lines, '};'].join('\n');
+    const head = kernel.block ? 'return function* (task, thread) {' : 'return (task) => {';
+    return [...this.vectors, head, ...resets, ...this.lines, '};'].join('\n');
   }
 
   private define(v: ValueId, reference: Reference, storage = v): void {
@@ -122,6 +132,8 @@ class Source {
       else if (s.kind === 'if') this.if(s);
       else if (s.kind === 'call')
         this.lines.push(`throw new Error('${s.symbol} is a foreign function: it runs natively only');`);
+      else if (s.kind === 'barrier') this.lines.push(`yield ${this.number(s)};`);
+      else if (s.kind === 'atomic') this.atomic(s);
       else this.store(s);
     }
   }
@@ -152,7 +164,10 @@ class Source {
   private assign(s: Let): void {
     const { id, type, operation: o } = s;
     const n = mayFail(o) ? this.number(s) : -1;
-    if (type.lanes === 1) {
+    if (o.op === 'fromThread') {
+      this.lines.push(`offer(thread, ${this.read(o.a, '0', this.isBig(id))}, ${this.read(o.lane, '0', false)});`);
+      this.lines.push(`yield ${n};`, `const v${id} = taken(thread);`);
+    } else if (type.lanes === 1) {
       this.lines.push(`const v${id} = ${this.lane(s, n, '0')};`);
     } else if (o.op === 'load' && o.mask === undefined) {
       const at = this.bounded(o.buffer, this.read(o.index, '0', false), n, type.lanes);
@@ -220,6 +235,7 @@ class Source {
       case 'const':
       case 'lanes':
       case 'splat':
+      case 'fromThread':
         throw new Error(`loop IR: ${o.op} has no code of its own`);
       default:
         return this.arithmetic(s, o, n, lane);
@@ -266,7 +282,8 @@ class Source {
   /** An element in bounds, widened. */
   private element(buffer: number, index: string, n: number): string {
     const b = this.kernel.buffers[buffer]!;
-    const at = b.space === 'local' ? `initialised(written${b.id}, ${index}, ${b.id}, ${n})` : index;
+    const first = b.space === 'global' ? index : `initialised(written${b.id}, ${index}, ${b.id}, ${n})`;
+    const at = this.isWatched(b) ? `reads(${b.id}, ${first}, ${n})` : first;
     return hasTable(b) ? `table${b.id}[data${b.id}[${at}]]` : `data${b.id}[${at}]`;
   }
 
@@ -289,8 +306,9 @@ class Source {
     const index = s.kind === 'scatter' || lanes === 1 ? first : `${first} + l`;
     const at = whole ? this.bounded(b.id, first, n, lanes) : this.bounded(b.id, index, n, 1);
     const place = whole && lanes > 1 ? 'at + l' : 'at';
-    const mark = b.space === 'local' ? ` written${b.id}[${place}] = 1;` : '';
-    const put = `data${b.id}[${place}] = ${encoded};${mark}`;
+    const mark = b.space === 'global' ? '' : ` written${b.id}[${place}] = 1;`;
+    const watch = this.isWatched(b) ? `writes(${b.id}, ${place}, ${n}); ` : '';
+    const put = `${watch}data${b.id}[${place}] = ${encoded};${mark}`;
     if (whole) {
       this.lines.push(`{ const at = ${at}; ${lanes > 1 ? this.eachLane(lanes, `{ ${put} }`) : put} }`);
     } else {
@@ -298,6 +316,22 @@ class Source {
       const one = `${condition}{ const at = ${at}; ${put} }`;
       this.lines.push(lanes > 1 ? this.eachLane(lanes, one) : one);
     }
+  }
+
+  private isWatched(b: Buffer): boolean {
+    return this.watched && b.space !== 'local';
+  }
+
+  private atomic(s: Atomic): void {
+    const n = this.number(s);
+    const b = this.kernel.buffers[s.buffer]!;
+    const { element } = this.types[s.value]!;
+    const at = this.bounded(b.id, this.read(s.index, '0', false), n, 1);
+    const old = `data${b.id}[${b.space === 'global' ? 'at' : `initialised(written${b.id}, at, ${b.id}, ${n})`}]`;
+    const next = binaryExpression(s.how, element, is64(element), old, this.read(s.value, '0', is64(element)));
+    const watch = this.watched ? `updates(${b.id}, at, ${n}); ` : '';
+    const condition = s.mask === undefined ? '' : `if (${this.read(s.mask, '0')}) `;
+    this.lines.push(`${condition}{ const at = ${at}; ${watch}data${b.id}[at] = ${next}; }`);
   }
 
   private for(s: For): void {
@@ -345,4 +379,5 @@ export const hasTable = (b: Buffer): boolean => codec(partType(b.element)).table
 export const hasEncoder = (b: Buffer): boolean => codec(partType(b.element)).encode !== undefined;
 
 /** Whether the code of an operation may report an error. */
-const mayFail = (o: Operation): boolean => ['load', 'gather', 'div', 'rem', 'shl', 'shrl', 'shra'].includes(o.op);
+const mayFail = (o: Operation): boolean => MAY_FAIL.has(o.op);
+const MAY_FAIL: ReadonlySet<string> = new Set(['load', 'gather', 'div', 'rem', 'shl', 'shrl', 'shra', 'fromThread']);
