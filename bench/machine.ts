@@ -1,9 +1,10 @@
 /** What this machine can do, measured in the same run as the programs: fused multiply-adds, and copies of so many bytes. */
 import koffi from 'koffi';
-import { compileKernels, JitLoader } from '../src/emitters/llvm/index.js';
+import { compileKernels } from '../src/emitters/llvm/index.js';
 import { KernelBuilder } from '../src/emitters/loop/builder.js';
 import type { Kernel } from '../src/emitters/loop/ir.js';
 import type { TargetInfo } from '../src/rules/target.js';
+import { loadObject } from '../src/runtime/code.js';
 
 const ROUNDS = 200_000;
 
@@ -36,7 +37,7 @@ function fastest(run: () => void, times: number): number {
 /** GFLOP/s of one core in f32 fused multiply-adds, two operations each. */
 export function fmaPeak(target: TargetInfo): number {
   const { kernel, flops, count } = fmaKernel(target);
-  const code = new JitLoader().load(compileKernels([kernel], { target }).object);
+  const code = loadObject(compileKernels([kernel], { target }));
   const call = koffi.decode(
     code.address(kernel.name),
     koffi.proto('void fma_peak_kernel(void *, void *, int64, int64)'),

@@ -6,20 +6,18 @@ import {
   compileDriver,
   compileKernels,
   compileKernelsInParallel,
-  JitLoader,
   type LlvmOptions,
 } from './emitters/llvm/index.js';
 import type { Kernel } from './emitters/loop/ir.js';
 import type { TargetInfo } from './rules/target.js';
-import { type CodeObject, CodePool, DiskCache, entryAt, type LoadedCode } from './runtime/index.js';
+import { type CodeObject, CodePool, DiskCache, entryAt, type LoadedCode, loadObject } from './runtime/index.js';
 import { ENTRY_SYMBOL } from './runtime/plan-abi.js';
 import { parallelAddress } from './runtime/threads.js';
 
 /** Bytes of objects that are kept in memory for programs to come. */
 const MEMORY_BYTES = 64 * 2 ** 20;
 
-const loader = new JitLoader();
-const pool = new CodePool(loader);
+const pool = new CodePool();
 /** Sets objects apart that are not to be shared. */
 let unshared = 0;
 
@@ -61,7 +59,7 @@ function store(disk: DiskCache, kernelKeys: readonly string[], object: CodeObjec
 
 function compileAll(kernels: readonly Kernel[], options: LlvmOptions): CompiledKernels[] {
   if (kernels.length <= 1) return kernels.map((k) => compileKernels([k], options));
-  return compileKernelsInParallel(kernels, options, parallelAddress());
+  return compileKernelsInParallel(kernels, options, { parallel: parallelAddress(), load: loadObject });
 }
 
 /** Objects that hold all the kernels; a kernel's name is its identity. */
@@ -81,7 +79,7 @@ export function kernelObjects(kernels: readonly Kernel[], options: LlvmOptions):
     if (object) found.set(object.key, object);
     else missing.push(kernel);
   }
-  for (const { object: bytes, symbols } of compileAll(missing, options)) {
+  for (const { bytes, symbols } of compileAll(missing, options)) {
     const kernelKeys = symbols.map((s) => keys.get(s)!);
     const object = { key: keyOf('object', ...kernelKeys), bytes, symbols };
     for (const key of kernelKeys) remember(key, object);
@@ -93,9 +91,9 @@ export function kernelObjects(kernels: readonly Kernel[], options: LlvmOptions):
 
 /** The same, compiled anew and shared with nobody. */
 export const freshObjects = (kernels: readonly Kernel[], options: LlvmOptions): CodeObject[] =>
-  compileAll(kernels, options).map(({ object, symbols }) => ({
+  compileAll(kernels, options).map(({ bytes, symbols }) => ({
     key: `unshared ${unshared++}`,
-    bytes: object,
+    bytes,
     symbols,
   }));
 
@@ -111,6 +109,6 @@ export function driverEntry(target: TargetInfo): ReturnType<typeof entryAt> {
   const stored = disk?.get(key);
   const bytes = stored ?? compileDriver(target);
   if (!stored) disk?.put(key, bytes);
-  entry = entryAt(loader.load(bytes).address(ENTRY_SYMBOL));
+  entry = entryAt(loadObject({ bytes, symbols: [ENTRY_SYMBOL] }).address(ENTRY_SYMBOL));
   return entry;
 }

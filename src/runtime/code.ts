@@ -1,4 +1,6 @@
-/** How machine code comes into the process; the runtime is handed a loader and knows no compiler. */
+/** Machine code in the process, shared by the programs that need it. */
+import { mapImage } from './image.js';
+import { linkImage } from './link.js';
 
 /** A relocatable object: the machine code of some kernels. */
 export interface CodeObject {
@@ -15,16 +17,12 @@ export interface LoadedCode {
   dispose(): void;
 }
 
-export interface CodeLoader {
-  /** Maps a relocatable object into the process, symbols of the process resolved. */
-  load(object: Uint8Array): LoadedCode;
-}
+/** One object alone. */
+export const loadObject = (object: Pick<CodeObject, 'bytes' | 'symbols'>): LoadedCode => mapImage(linkImage([object]));
 
 /** Loaded objects, shared by the programs that need them and unmapped when the last one lets go. */
 export class CodePool {
   private readonly loaded = new Map<string, { readonly code: LoadedCode; users: number }>();
-
-  constructor(private readonly loader: CodeLoader) {}
 
   /** The code of several objects as one. */
   link(objects: readonly CodeObject[]): LoadedCode {
@@ -53,9 +51,10 @@ export class CodePool {
     };
   }
 
-  private acquire({ key, bytes }: CodeObject): LoadedCode {
+  private acquire(object: CodeObject): LoadedCode {
+    const { key } = object;
     let entry = this.loaded.get(key);
-    if (!entry) this.loaded.set(key, (entry = { code: this.loader.load(bytes), users: 0 }));
+    if (!entry) this.loaded.set(key, (entry = { code: loadObject(object), users: 0 }));
     entry.users++;
     return entry.code;
   }

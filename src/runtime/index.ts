@@ -1,7 +1,7 @@
 /** Running compiled plans; no compiler is needed for it. */
 export { allocateAligned } from './aligned.js';
 export { type Argument, ArgumentError } from './arguments.js';
-export { type CodeLoader, type CodeObject, CodePool, type LoadedCode } from './code.js';
+export { type CodeObject, CodePool, type LoadedCode, loadObject } from './code.js';
 export { DiskCache } from './disk-cache.js';
 export { type Entry, entryAt } from './entry.js';
 export type { AsyncRunOptions, Executable, RunOptions } from './executable.js';

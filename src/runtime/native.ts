@@ -19,6 +19,9 @@ export interface Libc {
   memcpy(to: bigint, from: Uint8Array, bytes: number): void;
   memset(to: bigint, byte: number, bytes: number): void;
   madvise(address: bigint, bytes: number, advice: number): number;
+  mmap(at: null, bytes: number, protection: number, flags: number, file: number, offset: number): bigint | number;
+  mprotect(address: bigint, bytes: number, protection: number): number;
+  munmap(address: bigint, bytes: number): number;
 }
 
 let opened: Libc | undefined;
@@ -32,6 +35,9 @@ export function libc(): Libc {
     memcpy: library.func('memcpy', 'void', ['void *', 'const uint8_t *', 'size_t']),
     memset: library.func('memset', 'void', ['void *', 'int', 'size_t']),
     madvise: library.func('int madvise(void *address, size_t bytes, int advice)'),
+    mmap: library.func('mmap', 'uintptr_t', ['void *', 'size_t', 'int', 'int', 'int', 'int64']),
+    mprotect: library.func('int mprotect(void *address, size_t bytes, int protection)'),
+    munmap: library.func('int munmap(void *address, size_t bytes)'),
   };
   return opened;
 }

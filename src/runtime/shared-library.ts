@@ -16,3 +16,11 @@ export function openShared(file: string, packageName: string, { global = false }
   if (!handle) throw new Error(`${file} is missing; install it with: apt-get install -y ${packageName}`);
   return handle;
 }
+
+/** Where a function lies: in the library, or without one anywhere in the process, libraries opened as `global` included. */
+export function symbolAddress(name: string, library: unknown = null): bigint {
+  const find = koffi.load('libc.so.6').func('dlsym', 'void *', ['void *', 'str']);
+  const found = find(library, name);
+  if (!found) throw new Error(`the machine code calls ${name}, which no library of the process has`);
+  return koffi.address(found);
+}

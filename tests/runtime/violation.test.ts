@@ -41,8 +41,8 @@ const plan: Plan = {
 
 function load(): NativeExecutable {
   const target = hostTarget();
-  const { object, symbols } = compileKernels([gather()], { target, checked: true });
-  const code = linkObjects([{ key: 'test of violations', bytes: object, symbols }]);
+  const compiled = compileKernels([gather()], { target, checked: true });
+  const code = linkObjects([{ key: 'test of violations', ...compiled }]);
   return new NativeExecutable(plan, code, driverEntry(target), { target: 'cpu', threads: 1, checked: true });
 }
 

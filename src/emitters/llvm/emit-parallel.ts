@@ -4,7 +4,6 @@
  */
 import koffi from 'koffi';
 import type { TargetInfo } from '../../rules/target.js';
-import { JitLoader } from './jit.js';
 import { functionAddress, type Handle, succeed, takeBytes, takeText } from './libllvm.js';
 import { DATA_LAYOUT, TRIPLE } from './llvm14.js';
 import { closeModule, emitObject, OBJECT, openModule, PASSES, passOptions } from './llvm19.js';
@@ -14,6 +13,16 @@ export interface EmitJob {
   readonly bitcode: Uint8Array;
   /** Functions that nobody outside the module calls. */
   readonly internal: readonly string[];
+}
+
+/** What native threads are made with; the runtime has it. */
+export interface NativeThreads {
+  /** Address of `GOMP_parallel` or a function like it. */
+  readonly parallel: bigint;
+  /** Brings an object into the process, for good. */
+  readonly load: (object: { readonly bytes: Uint8Array; readonly symbols: readonly string[] }) => {
+    address(symbol: string): bigint;
+  };
 }
 
 /** 64-bit words of the table that the native function reads: a header, then jobs. */
@@ -69,14 +78,14 @@ let worker: bigint | undefined;
 const address = (handle: Handle): bigint => koffi.address(handle);
 const handleAt = (value: bigint): Handle => (value === 0n ? null : (value as unknown as Handle));
 
-/** An object of each job, made by `threads` threads. `parallel`: the address of `GOMP_parallel`. */
+/** An object of each job, made by so many threads. */
 export function emitObjects(
   jobs: readonly EmitJob[],
   target: TargetInfo,
-  parallel: bigint,
+  { parallel, load }: NativeThreads,
   threads: number,
 ): Uint8Array[] {
-  worker ??= new JitLoader().load(emitObject(WORKER, [], target)).address('work');
+  worker ??= load({ bytes: emitObject(WORKER, [], target), symbols: ['work'] }).address('work');
   const open = jobs.map((job) => openModule(job.bitcode, job.internal));
   try {
     const passes = Buffer.from(`${PASSES}\0`);

@@ -7,14 +7,13 @@ import type { Kernel } from '../loop/ir.js';
 import { verifyKernel } from '../loop/verify.js';
 import { forEachStatement } from '../loop/walk.js';
 import { driverText } from './driver.js';
-import { type EmitJob, emitObjects } from './emit-parallel.js';
+import { type EmitJob, emitObjects, type NativeThreads } from './emit-parallel.js';
 import { Ir } from './ir.js';
 import { libLlvm } from './libllvm.js';
 import { llvm14 } from './llvm14.js';
 import { emitAssembly, emitLlvm, emitObject } from './llvm19.js';
 import { lowerKernel } from './lower.js';
 
-export { JitLoader } from './jit.js';
 export { MAX_LOCAL_BYTES } from './lower.js';
 
 export interface LlvmOptions {
@@ -25,7 +24,7 @@ export interface LlvmOptions {
 
 export interface CompiledKernels {
   /** A relocatable ELF object. */
-  readonly object: Uint8Array;
+  readonly bytes: Uint8Array;
   /** Of each kernel, in order: the name of its function. */
   readonly symbols: readonly string[];
 }
@@ -56,27 +55,24 @@ function build(kernels: readonly Kernel[], { target, checked = false }: LlvmOpti
 /** Several kernels as one object: quicker to make than an object each. Throws on a kernel that is not well formed. */
 export function compileKernels(kernels: readonly Kernel[], { target, checked = false }: LlvmOptions): CompiledKernels {
   const { bitcode, internal } = build(kernels, { target, checked });
-  return { object: emitObject(bitcode, internal, target), symbols: kernels.map((k) => k.name) };
+  return { bytes: emitObject(bitcode, internal, target), symbols: kernels.map((k) => k.name) };
 }
 
-/**
- * The same as several objects, which as many threads make at once: worth it from a few kernels on. `parallel` is the
- * address of `GOMP_parallel` or a function like it.
- */
+/** The same as several objects, which as many threads make at once: worth it from a few kernels on. */
 export function compileKernelsInParallel(
   kernels: readonly Kernel[],
   { target, checked = false }: LlvmOptions,
-  parallel: bigint,
+  threads: NativeThreads,
 ): CompiledKernels[] {
   const groups = share(kernels, Math.min(target.threads, Math.ceil(kernels.length / KERNELS_PER_OBJECT)));
   if (groups.length <= 1) return groups.map((group) => compileKernels(group, { target, checked }));
   const objects = emitObjects(
     groups.map((group) => build(group, { target, checked })),
     target,
-    parallel,
+    threads,
     target.threads,
   );
-  return objects.map((object, i) => ({ object, symbols: groups[i]!.map((k) => k.name) }));
+  return objects.map((bytes, i) => ({ bytes, symbols: groups[i]!.map((k) => k.name) }));
 }
 
 /** An object costs about what a kernel or two cost. */

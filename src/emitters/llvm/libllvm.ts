@@ -14,7 +14,7 @@ const LIBRARY = 'libLLVM.so.19.1';
  */
 const OPTIONS = ['thimble', '-disable-lsr'];
 
-type Args = 'texts' | 'ptr' | 'int' | 'uint' | 'size' | 'text' | 'bytes' | 'outPtr' | 'outU64' | 'u64' | 'char';
+type Args = 'texts' | 'ptr' | 'int' | 'uint' | 'size' | 'text' | 'bytes' | 'outPtr';
 type ArgValue<A extends Args> = A extends 'ptr'
   ? Handle
   : A extends 'text'
@@ -25,11 +25,7 @@ type ArgValue<A extends Args> = A extends 'ptr'
         ? Uint8Array
         : A extends 'outPtr'
           ? Out<Handle>
-          : A extends 'outU64'
-            ? Out<bigint | number>
-            : A extends 'u64'
-              ? bigint
-              : number;
+          : number;
 type Result = 'ptr' | 'int' | 'uint' | 'size' | 'void';
 type ResultValue<R extends Result> = R extends 'ptr' ? Handle : R extends 'void' ? undefined : number;
 type ArgValues<A extends readonly Args[]> = { -readonly [I in keyof A]: ArgValue<A[I]> };
@@ -65,17 +61,6 @@ const SIGNATURES = {
   LLVMRunPasses: signature('ptr', 'ptr', 'text', 'ptr', 'ptr'),
   LLVMGetErrorMessage: signature('ptr', 'ptr'),
   LLVMDisposeErrorMessage: signature('void', 'ptr'),
-  LLVMOrcCreateLLJITBuilder: signature('ptr'),
-  LLVMOrcLLJITBuilderSetJITTargetMachineBuilder: signature('void', 'ptr', 'ptr'),
-  LLVMOrcJITTargetMachineBuilderCreateFromTargetMachine: signature('ptr', 'ptr'),
-  LLVMOrcCreateLLJIT: signature('ptr', 'outPtr', 'ptr'),
-  LLVMOrcDisposeLLJIT: signature('ptr', 'ptr'),
-  LLVMOrcLLJITGetMainJITDylib: signature('ptr', 'ptr'),
-  LLVMOrcLLJITAddObjectFile: signature('ptr', 'ptr', 'ptr', 'ptr'),
-  LLVMOrcLLJITLookup: signature('ptr', 'ptr', 'outU64', 'text'),
-  LLVMOrcLLJITGetGlobalPrefix: signature('int', 'ptr'),
-  LLVMOrcCreateDynamicLibrarySearchGeneratorForProcess: signature('ptr', 'outPtr', 'char', 'ptr', 'ptr'),
-  LLVMOrcJITDylibAddGenerator: signature('void', 'ptr', 'ptr'),
 } as const;
 
 type Signatures = typeof SIGNATURES;
@@ -93,9 +78,6 @@ function open(): LibLlvm {
     texts: 'const char **',
     bytes: 'const uint8_t *',
     outPtr: koffi.out(koffi.pointer('void *')),
-    outU64: koffi.out(koffi.pointer('uint64')),
-    u64: 'uint64',
-    char: 'char',
     void: 'void',
   };
   let library: LibraryHandle;

@@ -27,8 +27,7 @@ function x86(): Handle {
   return initialised;
 }
 
-/** A target machine of the caller's own. */
-export function createMachine(cpu: string): Handle {
+function createMachine(cpu: string): Handle {
   const lib = libLlvm();
   const native = cpu === 'native';
   const name = native ? takeText(lib.LLVMGetHostCPUName()) : cpu;

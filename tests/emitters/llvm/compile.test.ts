@@ -9,10 +9,11 @@ import {
 import { KernelBuilder } from '../../../src/emitters/loop/builder.js';
 import type { Kernel } from '../../../src/emitters/loop/ir.js';
 import { hostTarget } from '../../../src/rules/target.js';
+import { loadObject } from '../../../src/runtime/code.js';
 import { parallelAddress } from '../../../src/runtime/threads.js';
-import { loader } from './harness.js';
 
 const target = hostTarget();
+const threads = { parallel: parallelAddress(), load: loadObject };
 const F32X16 = { element: 'f32', lanes: 16 } as const;
 
 /** A polynomial over a row, with a reduction: about what a small fused kernel is. */
@@ -36,9 +37,9 @@ function row(name: string, seed = 1): Kernel {
 
 describe('compiling kernels', () => {
   it('gives one object for several', () => {
-    const { object, symbols } = compileKernels([row('a'), row('b', 2)], { target });
-    expect(symbols).toEqual(['a', 'b']);
-    const code = loader.load(object);
+    const compiled = compileKernels([row('a'), row('b', 2)], { target });
+    expect(compiled.symbols).toEqual(['a', 'b']);
+    const code = loadObject(compiled);
     expect(code.address('a')).not.toBe(code.address('b'));
     expect(() => code.address('c')).toThrow(/c/);
     code.dispose();
@@ -49,16 +50,16 @@ describe('compiling kernels', () => {
     const kernels = Array.from({ length: 20 }, (_, i) => row(`p${i}`, i + 1));
     const times = [1, 2, 3].map(() => {
       const start = performance.now();
-      const objects = compileKernelsInParallel(kernels, { target: { ...target, threads: 2 } }, parallelAddress());
+      const objects = compileKernelsInParallel(kernels, { target: { ...target, threads: 2 } }, threads);
       const elapsed = performance.now() - start;
       expect(objects.length).toBe(2);
       expect(objects.flatMap((o) => o.symbols).sort()).toEqual(kernels.map((k) => k.name).sort());
-      for (const { object, symbols } of objects) {
+      for (const { bytes, symbols } of objects) {
         const alone = compileKernels(
           symbols.map((name) => kernels.find((k) => k.name === name)!),
           { target },
         );
-        expect(object).toEqual(alone.object);
+        expect(bytes).toEqual(alone.bytes);
       }
       return elapsed / kernels.length;
     });
@@ -66,12 +67,12 @@ describe('compiling kernels', () => {
   });
 
   it('gives the same bytes for the same kernel', () => {
-    const [first, , third] = ['a', 'b', 'a'].map((name) => compileKernels([row(name)], { target }).object);
+    const [first, , third] = ['a', 'b', 'a'].map((name) => compileKernels([row(name)], { target }).bytes);
     expect(first).toEqual(third);
   });
 
   it('loads objects with equal symbols beside each other', () => {
-    const objects = [row('same'), row('same', 2)].map((k) => loader.load(compileKernels([k], { target }).object));
+    const objects = [row('same'), row('same', 2)].map((k) => loadObject(compileKernels([k], { target })));
     expect(new Set(objects.map((o) => o.address('same'))).size).toBe(2);
     for (const o of objects) o.dispose();
   });

@@ -1,14 +1,12 @@
 /** Runs one kernel natively, through the driver, on typed arrays. */
 import koffi from 'koffi';
-import { compileDriver, compileKernels, JitLoader } from '../../../src/emitters/llvm/index.js';
+import { compileDriver, compileKernels } from '../../../src/emitters/llvm/index.js';
 import type { Kernel } from '../../../src/emitters/loop/ir.js';
 import { hostTarget, type TargetInfo } from '../../../src/rules/target.js';
-import type { CodeLoader, LoadedCode } from '../../../src/runtime/code.js';
+import { type LoadedCode, loadObject } from '../../../src/runtime/code.js';
 import { type ContextFields, encodeContext, StepTable } from '../../../src/runtime/driver-abi.js';
 import { CONTEXT, ENTRY_SYMBOL, VIOLATION, VIOLATION_BYTES } from '../../../src/runtime/plan-abi.js';
 import { parallelAddress } from '../../../src/runtime/threads.js';
-
-export const loader: CodeLoader = new JitLoader();
 
 export type Memory = ArrayBufferView & { readonly length: number };
 
@@ -18,7 +16,7 @@ let entry: ((context: DataView) => number) | undefined;
 
 function driver(): (context: DataView) => number {
   if (!entry) {
-    const address = loader.load(compileDriver(hostTarget())).address(ENTRY_SYMBOL);
+    const address = loadObject({ bytes: compileDriver(hostTarget()), symbols: [ENTRY_SYMBOL] }).address(ENTRY_SYMBOL);
     entry = koffi.decode(address, koffi.proto('int thimble_run(void *context)')) as (context: DataView) => number;
   }
   return entry;
@@ -76,7 +74,7 @@ export function runSteps(
 
 export function withCode<T>(kernels: readonly Kernel[], options: RunOptions, use: (code: LoadedCode) => T): T {
   const { target = hostTarget(), checked = false } = options;
-  const code = loader.load(compileKernels(kernels, { target, checked }).object);
+  const code = loadObject(compileKernels(kernels, { target, checked }));
   try {
     return use(code);
   } finally {
