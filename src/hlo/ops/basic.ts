@@ -10,6 +10,7 @@ import {
   check,
   checkDimension,
   declaredType,
+  knownIntegers,
   operandTensor,
   operandType,
   resultType,
@@ -31,6 +32,12 @@ export function iota(type: TensorType, dimension: number): Tensor {
     write(out.data, i, (complex ? [k, 0] : big ? BigInt(k) : k) as Scalar);
   }
   return out;
+}
+
+function checkCut(t: TensorType, dimension: number, size: number): void {
+  const limit = t.dims[dimension]!;
+  const inside = size >= 0 && (size <= limit || limit < 0);
+  check(inside, () => `size ${size} of dimension ${dimension} is not within 0 and ${limit}`);
 }
 
 export const BASIC_OPS: readonly OpDefinition[] = [
@@ -115,6 +122,7 @@ export const BASIC_OPS: readonly OpDefinition[] = [
     name: 'get-dimension-size',
     doc: 'the size of a dimension, as s32',
     operands: 1,
+    traits: ['of-shape'],
     stablehlo: ['stablehlo.get_dimension_size'],
     hlo: ['get-dimension-size'],
     infer: (c) => {
@@ -133,10 +141,21 @@ export const BASIC_OPS: readonly OpDefinition[] = [
     operands: 2,
     stablehlo: ['stablehlo.set_dimension_size'],
     hlo: ['set-dimension-size'],
+    shapeOperands: () => [1],
     infer: (c) => {
       const t = operandType(c, 0);
       const { dimension } = attributesOf<DimensionAttributes>(c);
       checkDimension(dimension, t.dims.length, 'the dimension');
+      const [size] = knownIntegers(c, 1) ?? [];
+      if (size !== undefined) {
+        checkCut(t, dimension, size);
+        return [
+          withDims(
+            t,
+            t.dims.map((n, d) => (d === dimension ? size : n)),
+          ),
+        ];
+      }
       const dims = t.dims.map((n, d) => (d === dimension ? -1 : n));
       const bounds = t.dims.map((n, d) => (d === dimension ? n : -1));
       return [{ ...withDims(t, dims), bounds }];
@@ -145,8 +164,7 @@ export const BASIC_OPS: readonly OpDefinition[] = [
       const t = operandTensor(c, 0);
       const { dimension } = attributesOf<DimensionAttributes>(c);
       const size = toIndex(operandTensor(c, 1).data[0]!);
-      const limit = t.type.dims[dimension]!;
-      check(size >= 0 && size <= limit, () => `size ${size} of dimension ${dimension} is not within 0 and ${limit}`);
+      checkCut(t.type, dimension, size);
       return [
         sliceOf(
           t,

@@ -89,6 +89,12 @@ export function integersOf(t: Tensor): number[] {
   return Array.from(t.data as ArrayLike<number | bigint>, toIndex);
 }
 
+/** The integers in operand `i`, where its value is known already. */
+export function knownIntegers(c: InferContext, i: number): number[] | undefined {
+  const value = c.known?.(i);
+  return value && integersOf(value);
+}
+
 /** An index or a size as a number: beyond 2^53 it is out of every range alike. */
 export function toIndex(v: number | bigint): number {
   if (typeof v === 'number') return v;

@@ -102,6 +102,25 @@ export const reshapeTo = (t: Tensor, dims: readonly number[]): Tensor => ({
   data: t.data,
 });
 
+export function checkReshape(from: TensorType, to: TensorType): void {
+  const dynamic = from.dims.includes(DYNAMIC) || to.dims.includes(DYNAMIC);
+  check(dynamic || elementCount(from.dims) === elementCount(to.dims), () => {
+    return `cannot reshape ${showType(from)} to ${showType(to)}: the element counts differ`;
+  });
+}
+
+/** The only size that `to` leaves open follows from the number of elements. */
+function withOpenSize(from: TensorType, to: TensorType): TensorType {
+  const others = to.dims.filter((n) => n !== DYNAMIC);
+  if (others.length !== to.dims.length - 1 || from.dims.includes(DYNAMIC) || others.includes(0)) return to;
+  const size = elementCount(from.dims) / elementCount(others);
+  if (!Number.isInteger(size)) return to;
+  return withDims(
+    to,
+    to.dims.map((n) => (n === DYNAMIC ? size : n)),
+  );
+}
+
 const sliceSize = (start: number, limit: number, stride: number): number => Math.ceil((limit - start) / stride);
 
 export const paddedSize = (n: number, low: number, high: number, interior: number): number =>
@@ -200,11 +219,9 @@ export const MOVEMENT_OPS: readonly OpDefinition[] = [
       const from = operandType(c, 0);
       const to = declaredType(c);
       checkElement(to, from.element, 'the result');
-      const dynamic = from.dims.includes(DYNAMIC) || to.dims.includes(DYNAMIC);
-      check(dynamic || elementCount(from.dims) === elementCount(to.dims), () => {
-        return `cannot reshape ${showType(from)} to ${showType(to)}: the element counts differ`;
-      });
-      return [to];
+      const result = withOpenSize(from, to);
+      checkReshape(from, result);
+      return [result];
     },
     evaluate: (c) => [reshapeTo(operandTensor(c, 0), resultType(c).dims)],
   }),

@@ -11,6 +11,7 @@ import {
   checkRank,
   declaredType,
   integersOf,
+  knownIntegers,
   operandTensor,
   operandType,
   resultType,
@@ -134,8 +135,10 @@ export const RANDOM_OPS: readonly OpDefinition[] = [
     operands: { min: 2, max: 3 },
     stablehlo: ['stablehlo.rng'],
     hlo: ['rng'],
+    shapeOperands: (c) => (c.operands.length > 2 ? [2] : []),
     infer: (c) => {
-      const result = declaredType(c);
+      const declared = declaredType(c);
+      const result = { ...declared, dims: knownIntegers(c, 2) ?? declared.dims };
       for (const i of [0, 1]) {
         checkRank(operandType(c, i), 0, `operand ${i}`);
         check(operandType(c, i).element === result.element, () => `operand ${i} must be ${result.element}[]`);
