@@ -26,11 +26,11 @@ export type Trait =
   | 'side-effect' // must run, once, in order
   | 'nondeterministic' // two runs may differ: never folded, duplicated or merged
   | 'shape-only' // moves elements and computes nothing
-  | 'collective'; // talks to other replicas
-
   | 'through-reals' // takes quantized elements as the real numbers that they stand for, and rounds to quantized results
   | 'of-shape' // the result follows from the operands' types alone
   | 'assertion' // refuses operands that must not be, and does nothing else
+  | 'collective'; // talks to other replicas
+
 /** A token at run time. */
 export const TOKEN_VALUE = Symbol('token');
 export type RuntimeValue = Tensor | typeof TOKEN_VALUE;
@@ -41,10 +41,10 @@ export interface InferContext {
   readonly called: readonly Computation[];
   /** Result types that the text or the builder gave; needed where operands do not determine them (iota, reshape …). */
   readonly declared: readonly ValueType[] | undefined;
-}
-
   /** The value of an operand, where it is known already: shapes may follow from it. */
   readonly known?: (operand: number) => Tensor | undefined;
+}
+
 export interface EvaluateContext {
   readonly operands: readonly RuntimeValue[];
   readonly attributes: Attributes;
@@ -92,6 +92,10 @@ export interface OpDefinition {
   readonly customCallTarget?: string;
   /** Result types, from operands and attributes. Throws `OpError` with a sentence where they do not fit. */
   infer(c: InferContext): readonly ValueType[];
+  /** Operands whose values say the result's shape, and nothing that the shape does not say. */
+  shapeOperands?(c: Pick<InferContext, 'operands' | 'attributes'>): readonly number[];
+  /** Operands that say more than that (paddings, starts): they must be known before the op can be compiled. */
+  staticOperands?(c: Pick<InferContext, 'operands' | 'attributes'>): readonly number[];
   /** Reference semantics. */
   evaluate(c: EvaluateContext): readonly RuntimeValue[];
   /**
@@ -109,10 +113,6 @@ export class OpError extends Error {
 }
 
 export const defineOp = (
-  /** Operands whose values say the result's shape, and nothing that the shape does not say. */
-  shapeOperands?(c: Pick<InferContext, 'operands' | 'attributes'>): readonly number[];
-  /** Operands that say more than that (paddings, starts): they must be known before the op can be compiled. */
-  staticOperands?(c: Pick<InferContext, 'operands' | 'attributes'>): readonly number[];
   d: Partial<OpDefinition> & Pick<OpDefinition, 'name' | 'doc' | 'operands' | 'infer' | 'evaluate'>,
 ): OpDefinition => ({ kind: 'compute', traits: [], regions: 0, stablehlo: [], hlo: [], ...d });
 
@@ -184,6 +184,16 @@ export class OpRegistry {
     return types;
   }
 
+  /**
+   * Result types where more is known than the text could say: sizes that follow from the operands take the place of
+   * declared ones that are open. Throws `OpError` where the two contradict each other.
+   */
+  refineTypes(opcode: Opcode, c: InferContext & { readonly declared: readonly ValueType[] }): readonly ValueType[] {
+    const types = this.get(opcode).infer(c);
+    this.inferTypes(opcode, c);
+    return c.declared.map((declared, i) => refined(declared, types[i]!));
+  }
+
   /** Infers, checks and appends. */
   build(
     into: Computation,
@@ -205,16 +215,6 @@ function checkCount(
   what: string,
   n: number,
   want: OpDefinition['operands'] | OpDefinition['regions'],
-  /**
-   * Result types where more is known than the text could say: sizes that follow from the operands take the place of
-   * declared ones that are open. Throws `OpError` where the two contradict each other.
-   */
-  refineTypes(opcode: Opcode, c: InferContext & { readonly declared: readonly ValueType[] }): readonly ValueType[] {
-    const types = this.get(opcode).infer(c);
-    this.inferTypes(opcode, c);
-    return c.declared.map((declared, i) => refined(declared, types[i]!));
-  }
-
 ): void {
   const min = typeof want === 'number' ? want : want.min;
   const max = typeof want === 'number' ? want : ((want as { max?: number }).max ?? Number.POSITIVE_INFINITY);
@@ -224,6 +224,14 @@ function checkCount(
       ? `${min}`
       : `${max === Number.POSITIVE_INFINITY ? 'at least ' : `${min} to `}${max === Number.POSITIVE_INFINITY ? min : max}`;
   throw new OpError(`${op} takes ${expected} ${what}${expected === '1' ? '' : 's'}, but ${n} are given`);
+}
+
+/** The declared type, its open sizes those of `found`. */
+function refined(declared: ValueType, found: ValueType): ValueType {
+  if (declared.kind !== 'tensor' || found.kind !== 'tensor') return declared;
+  const dims = declared.dims.map((n, d) => (n < 0 ? found.dims[d]! : n));
+  const { bounds, ...type } = declared;
+  return bounds && dims.some((n) => n < 0) ? { ...type, dims, bounds } : { ...type, dims };
 }
 
 /** Equal, or equal where both are static (a dynamic dimension fits any). */
@@ -237,11 +245,3 @@ function compatible(a: ValueType, b: ValueType): boolean {
   }
   return sameType(a, b);
 }
-/** The declared type, its open sizes those of `found`. */
-function refined(declared: ValueType, found: ValueType): ValueType {
-  if (declared.kind !== 'tensor' || found.kind !== 'tensor') return declared;
-  const dims = declared.dims.map((n, d) => (n < 0 ? found.dims[d]! : n));
-  const { bounds, ...type } = declared;
-  return bounds && dims.some((n) => n < 0) ? { ...type, dims, bounds } : { ...type, dims };
-}
-
