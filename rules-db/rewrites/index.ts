@@ -2,6 +2,7 @@
 import { type Rule, rulesIn } from '../../src/rules/index.js';
 import * as add from './add.js';
 import * as argReduce from './arg-reduce.js';
+import * as batchNorm from './batch-norm.js';
 import * as broadcast from './broadcast.js';
 import * as compare from './compare.js';
 import * as complex from './complex.js';
@@ -18,6 +19,7 @@ import * as logic from './logic.js';
 import * as multiply from './multiply.js';
 import * as pad from './pad.js';
 import * as power from './power.js';
+import * as random from './random.js';
 import * as reduce from './reduce.js';
 import * as reshape from './reshape.js';
 import * as reverse from './reverse.js';
@@ -34,6 +36,7 @@ export const REWRITE_RULES: readonly Rule[] = rulesIn(
   ...[
     add,
     argReduce,
+    batchNorm,
     broadcast,
     compare,
     complex,
@@ -52,6 +55,7 @@ export const REWRITE_RULES: readonly Rule[] = rulesIn(
     multiply,
     pad,
     power,
+    random,
     reduce,
     reshape,
     reverse,

@@ -1,7 +1,13 @@
 /** How verification makes instances of ops. Elementwise ops over operands of the result's type need no entry. */
 import type { SampleRule } from '../../src/rules/index.js';
 import { ELEMENTWISE_SAMPLES } from './elementwise.js';
+import { LIBRARY_SAMPLES } from './library.js';
 import { MOVEMENT_SAMPLES } from './movement.js';
 import { STRUCTURED_SAMPLES } from './structured.js';
 
-export const SAMPLE_RULES: readonly SampleRule[] = [...MOVEMENT_SAMPLES, ...ELEMENTWISE_SAMPLES, ...STRUCTURED_SAMPLES];
+export const SAMPLE_RULES: readonly SampleRule[] = [
+  ...MOVEMENT_SAMPLES,
+  ...ELEMENTWISE_SAMPLES,
+  ...STRUCTURED_SAMPLES,
+  ...LIBRARY_SAMPLES,
+];

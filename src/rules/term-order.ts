@@ -8,11 +8,16 @@ export class TermOrder {
   private readonly ranks = new Map<Opcode, number>();
   private readonly memo = new Map<Value, Map<Value, boolean>>();
 
-  /** `groups`: canonical op names, light to heavy; unlisted ops are heavier than all, and equal among themselves. Heaviest are those that call computations. */
+  /** Where ops stand that no group names: heavier than all groups, or in the place of an empty one. */
+  private readonly unlisted: number;
+
+  /** `groups`: canonical op names, light to heavy. Of unlisted ops those that call computations are the heavier. */
   constructor(
     private readonly ops: OpRegistry,
     groups: readonly (readonly string[])[],
   ) {
+    const empty = groups.findIndex((names) => names.length === 0);
+    this.unlisted = empty < 0 ? groups.length : empty;
     groups.forEach((names, rank) => {
       for (const name of names) this.ranks.set(ops.opcode(name), rank);
     });
@@ -80,6 +85,6 @@ export class TermOrder {
     const listed = this.ranks.get(v.producer.opcode);
     if (listed !== undefined) return listed;
     // What a computation is copied out of was heavier than anything the computation may hold.
-    return v.producer.called.length > 0 ? Infinity : Number.MAX_SAFE_INTEGER;
+    return v.producer.called.length > 0 ? this.unlisted + 0.5 : this.unlisted;
   }
 }

@@ -31,6 +31,8 @@ function inferNorm(c: InferContext, vectors: readonly string[]): { operand: Tens
   return { operand, vector: tensorType(operand.element, [n]) };
 }
 
+const square = (x: number): number => x * x;
+
 const doubles = (t: Tensor): Float64Array => {
   const read = reader(t.type.element);
   return Float64Array.from({ length: elementCount(t.type.dims) }, (_, i) => read(t.data, i) as number);
@@ -73,9 +75,10 @@ function normalize(
   mean: Float64Array,
   variance: Float64Array,
 ): Tensor {
+  const factor = scale.map((s, k) => s / Math.sqrt(variance[k]! + f.epsilon));
   const values = f.x.map((v, i) => {
     const k = f.featureOf(i);
-    return (scale[k]! * (v - mean[k]!)) / Math.sqrt(variance[k]! + f.epsilon) + offset[k]!;
+    return (v - mean[k]!) * factor[k]! + offset[k]!;
   });
   return rounded(f.type, values);
 }
@@ -94,7 +97,7 @@ export const NORMALIZATION_OPS: readonly OpDefinition[] = [
     evaluate: (c) => {
       const f = features(c);
       const mean = f.sums((i) => f.x[i]!).map((s) => s / f.count);
-      const variance = f.sums((i, k) => (f.x[i]! - mean[k]!) ** 2).map((s) => s / f.count);
+      const variance = f.sums((i, k) => square(f.x[i]! - mean[k]!)).map((s) => s / f.count);
       const out = normalize(f, doubles(operandTensor(c, 1)), doubles(operandTensor(c, 2)), mean, variance);
       return [out, rounded(f.vector, mean), rounded(f.vector, variance)];
     },
@@ -135,10 +138,11 @@ export const NORMALIZATION_OPS: readonly OpDefinition[] = [
       const deviation = variance.map((v) => Math.sqrt(v + f.epsilon));
       const sum = f.sums((i) => g[i]!);
       const moment = f.sums((i, k) => g[i]! * (f.x[i]! - mean[k]!));
+      const slope = moment.map((m, k) => m / (variance[k]! + f.epsilon));
+      const factor = scale.map((s, k) => s / deviation[k]! / f.count);
       const gradient = f.x.map((v, i) => {
         const k = f.featureOf(i);
-        const centred = g[i]! * f.count - sum[k]! - (moment[k]! * (v - mean[k]!)) / (variance[k]! + f.epsilon);
-        return (scale[k]! / deviation[k]! / f.count) * centred;
+        return (g[i]! * f.count - sum[k]! - (v - mean[k]!) * slope[k]!) * factor[k]!;
       });
       const ofScale = moment.map((m, k) => m / deviation[k]!);
       return [rounded(f.type, gradient), rounded(f.vector, ofScale), rounded(f.vector, sum)];
