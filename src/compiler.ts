@@ -1,7 +1,7 @@
 /**
  * START HERE. The whole compiler, as one list of named passes over one compilation.
  *
- * Module ─ verify ─ inline ─ captures ─ simplify ─ fold ─ cse ─ decompose ─ dce ─ fuse ─ emit ─ assemble ─ lower
+ * Module ─ verify ─ specialise ─ inline ─ captures ─ simplify ─ fold ─ cse ─ decompose ─ dce ─ fuse ─ emit ─ assemble ─ lower
  *        ─► plan and machine code
  */
 
@@ -14,7 +14,7 @@ import type { EmittedKernel, Precision } from './emitters/templates/kernel-conte
 import type { Group } from './fusion/group.js';
 import { type FusionPlan, kernelGroups, planFusions } from './fusion/planner.js';
 import { type Donation, donationsOf } from './hlo/donation.js';
-import type { Module } from './hlo/index.js';
+import { type Module, OpError } from './hlo/index.js';
 import { verify } from './hlo/verifier.js';
 import { type RewriteReport, rewriteModule } from './rules/engine.js';
 import type { RuleSet } from './rules/index.js';
@@ -23,7 +23,8 @@ import { mergeCommonSubexpressions } from './rules/passes/cse.js';
 import { eliminateDeadCode } from './rules/passes/dce.js';
 import { foldConstants } from './rules/passes/fold.js';
 import { inlineCalls } from './rules/passes/inline.js';
-import type { TargetInfo } from './rules/target.js';
+import { type InputShape, isDynamic, specialise } from './rules/passes/specialise.js';
+import type { Target } from './rules/target.js';
 import type { CodeObject } from './runtime/code.js';
 import { countSteps, type Plan, type Step } from './runtime/plan.js';
 
@@ -37,14 +38,18 @@ export interface CompilerOptions {
   readonly fold: boolean;
   /** May runs overwrite the arguments that the program donates? */
   readonly donate?: boolean;
-  /** Loop IR → objects. Injected, so that this file loads no native library. */
-  readonly lower: (kernels: readonly Kernel[], options: LlvmOptions) => readonly CodeObject[];
+  /** Shapes of the inputs, where the program leaves them open; or inputs, where their values decide shapes. */
+  readonly shapes?: readonly InputShape[];
+  /** Loop IR → objects of code for the target. Injected, so that this file loads no native library. */
+  readonly lower: (kernels: readonly Kernel[]) => readonly CodeObject[];
 }
 
 /** A program on its way: each pass fills in, or changes, a part. */
 export interface Compilation {
   readonly options: CompilerOptions;
-  readonly module: Module;
+  module: Module;
+  /** Numbers of the inputs whose values the program was compiled for. */
+  values: readonly number[];
   readonly log: PassLog[];
   readonly reports: RewriteReport[];
   fusions?: FusionPlan;
@@ -91,6 +96,18 @@ export const PASSES: readonly Pass[] = [
       const [problem] = verify(c.module, c.options.rules.ops);
       if (problem) throw new CompileError(problem.message, problem.location);
       return 'no problems';
+    },
+  },
+  {
+    name: 'specialise',
+    doc: 'shapes that the text leaves open follow from those of the inputs',
+    run: (c) => {
+      const { shapes, rules } = c.options;
+      if (!shapes && !isDynamic(c.module, rules.ops)) return 'every shape is known';
+      const { module, values } = specialise(c.module, rules.ops, shapes);
+      c.module = module;
+      c.values = values;
+      return values.length === 0 ? 'every shape follows' : `for these values of ${counted(values.length, 'input')}`;
     },
   },
   {
@@ -172,9 +189,9 @@ export class CompileError extends Error {
   }
 }
 
-/** Runs the passes, all or up to and with the one named. The module is changed in place. */
+/** Runs the passes, all or up to and with the one named. The module is changed in place, a dynamic one left as it is. */
 export function runPasses(module: Module, options: CompilerOptions, last?: string): Compilation {
-  const c: Compilation = { options, module, log: [], reports: [] };
+  const c: Compilation = { options, module, values: [], log: [], reports: [] };
   for (const pass of PASSES) {
     const start = performance.now();
     const summary = runPass(pass, c);
@@ -190,6 +207,7 @@ function runPass(pass: Pass, c: Compilation): string {
     return pass.run(c);
   } catch (e) {
     const at = (e as { instruction?: { location?: CompileError['location'] } }).instruction;
+    if (e instanceof OpError && e.location) throw new CompileError(e.message, e.location);
     if (at) throw new CompileError((e as Error).message, at.location);
     throw e;
   }

@@ -45,6 +45,7 @@ export {
   type TargetName,
 } from './program.js';
 export { emit, extendRuleSet, type Rule, type RuleSet, ruleSet } from './rules/index.js';
+export type { InputShape } from './rules/passes/specialise.js';
 export {
   type Argument,
   ArgumentError,

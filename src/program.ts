@@ -10,9 +10,10 @@ import { driverEntry, freshObjects, kernelObjects, linkObjects } from './kernel-
 import { located } from './located.js';
 import type { Precision } from './rules/contract.js';
 import type { RuleSet } from './rules/index.js';
+import { type InputShape, isDynamic, specialise } from './rules/passes/specialise.js';
 import { avx2Target, hostTarget, type TargetInfo } from './rules/target.js';
 import { loadForeign } from './runtime/foreign.js';
-import { type Executable, InterpretedExecutable, NativeExecutable } from './runtime/index.js';
+import { type Executable, InterpretedExecutable, NativeExecutable, SpecialisingExecutable } from './runtime/index.js';
 
 /** What programs can be compiled for. `cpu:avx2`: this processor, without anything wider than AVX2. */
 export const TARGETS = ['cpu', 'cpu:avx2', 'interpreter'] as const;
@@ -40,6 +41,12 @@ export interface CompileOptions {
    * overwrite these inputs, and give tensors on their arrays. Default: false.
    */
   readonly donate?: boolean | undefined;
+  /**
+   * The inputs' shapes, where the program leaves sizes open (`?`); a tensor in place of a shape where the input's value
+   * decides shapes. Default: the program is compiled when it runs, once for each shapes of its inputs, and the last 16
+   * are kept.
+   */
+  readonly shapes?: readonly InputShape[] | undefined;
   /** What messages call the source text. */
   readonly file?: string | undefined;
 }
@@ -58,7 +65,7 @@ export function compilerOptions(options: CompileOptions): CompilerOptions {
   const { target = 'cpu', rules = defaultRules(), precision = 'default', checked = false } = options;
   if (!TARGETS.includes(target)) throw new TypeError(`there is no target ${target}; choose ${TARGETS.join(', ')}`);
   if (target === 'interpreter') throw new TypeError('the interpreter runs graphs as they are: nothing is compiled');
-  const { cache = true, fold = true, donate = false } = options;
+  const { cache = true, fold = true, donate = false, shapes } = options;
   const lower = cache ? kernelObjects : freshObjects;
   return {
     rules: rules.allowing(options.libraries ?? []),
@@ -67,6 +74,7 @@ export function compilerOptions(options: CompileOptions): CompilerOptions {
     checked,
     fold,
     donate,
+    ...(shapes ? { shapes } : {}),
     lower,
   };
 }
@@ -109,8 +117,40 @@ export function compile(source: Source, options: CompileOptions = {}): Executabl
 }
 
 function compileSource(source: Source, options: CompileOptions): Executable {
-  const { target = 'cpu', rules = defaultRules() } = options;
+  const { target = 'cpu', rules = defaultRules(), shapes } = options;
   const module = moduleOf(source, options);
-  if (target === 'interpreter') return new InterpretedExecutable(module, rules.ops);
+  if (target === 'interpreter') {
+    return new InterpretedExecutable(shapes ? specialise(module, rules.ops, shapes).module : module, rules.ops);
+  }
+  if (!shapes && isDynamic(module, rules.ops)) {
+    return specialisingExecutable(module, options, (e) =>
+      source instanceof Module ? e : located(e, source, options.file),
+    );
+  }
   return executableOf(runPasses(module, compilerOptions(options)), target, options.threads);
+}
+
+/** A program that is compiled when it meets inputs. `placed` gives errors their place in the text. */
+function specialisingExecutable(
+  module: Module,
+  options: CompileOptions,
+  placed: (error: unknown) => unknown,
+): Executable {
+  const { target = 'cpu' } = options;
+  const how = compilerOptions(options);
+  runPasses(module, how, 'verify');
+  const { parameters, results } = module.entry;
+  const program = {
+    target,
+    inputs: parameters.map((p) => p.result.tensorType),
+    outputs: results.map((v) => v.tensorType),
+  };
+  return new SpecialisingExecutable(program, (inputs) => {
+    try {
+      const compilation = runPasses(module, { ...how, shapes: inputs });
+      return { executable: executableOf(compilation, target, options.threads), values: compilation.values };
+    } catch (e) {
+      throw placed(e);
+    }
+  });
 }

@@ -9,3 +9,4 @@ export { ViolationError } from './executable.js';
 export { InterpretedExecutable } from './interpreted-executable.js';
 export { NativeExecutable, type ProgramOptions } from './native-executable.js';
 export type * from './plan.js';
+export { SpecialisingExecutable } from './specialising-executable.js';

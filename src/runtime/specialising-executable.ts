@@ -1,0 +1,147 @@
+/** A program whose shapes are open: compiled for the shapes of the inputs that it meets, and kept for those that follow. */
+import { DYNAMIC, elementCount, partsOf, sameDims, showType, type Tensor, type TensorType } from '../hlo/index.js';
+import type { TypedArray } from '../hlo/tensor.js';
+import { type Argument, ArgumentError, checkCount, Slot } from './arguments.js';
+import { type AsyncRunOptions, disposedError, type Executable, type RunOptions } from './executable.js';
+
+/** A program for the shapes of some inputs. */
+export interface SpecialisedProgram {
+  readonly executable: Executable;
+  /** Numbers of the inputs for whose values, too, it was compiled. */
+  readonly values: readonly number[];
+}
+
+export interface OpenProgram {
+  readonly target: string;
+  readonly inputs: readonly TensorType[];
+  readonly outputs: readonly TensorType[];
+}
+
+/** Programs kept at a time; the one that has not run for longest goes first. */
+export const KEPT_PROGRAMS = 16;
+
+interface Entry extends SpecialisedProgram {
+  readonly dims: readonly (readonly number[])[];
+  /** Of each input in `values`: its elements. */
+  readonly fixed: readonly TypedArray[];
+  /** Asynchronous runs that have not ended. */
+  running: number;
+}
+
+export class SpecialisingExecutable implements Executable {
+  readonly target: string;
+  readonly inputs: readonly TensorType[];
+  readonly outputs: readonly TensorType[];
+  /** Most recently used first. */
+  private entries: Entry[] = [];
+  private disposed = false;
+
+  constructor(
+    program: OpenProgram,
+    private readonly specialise: (inputs: readonly Tensor[]) => SpecialisedProgram,
+  ) {
+    this.target = program.target;
+    this.inputs = program.inputs;
+    this.outputs = program.outputs;
+  }
+
+  /** Enough for every program compiled so far: 0 before the first run. */
+  get workspaceBytes(): number {
+    return Math.max(0, ...this.entries.map((e) => e.executable.workspaceBytes));
+  }
+
+  /** How many programs are kept. */
+  get programs(): number {
+    return this.entries.length;
+  }
+
+  runSync(inputs: readonly Argument[], options: RunOptions = {}): readonly Tensor[] {
+    return this.entryFor(inputs).executable.runSync(inputs, options);
+  }
+
+  async run(inputs: readonly Argument[], options: AsyncRunOptions = {}): Promise<readonly Tensor[]> {
+    options.signal?.throwIfAborted();
+    const entry = this.entryFor(inputs);
+    entry.running++;
+    try {
+      return await entry.executable.run(inputs, options);
+    } finally {
+      entry.running--;
+      this.dropOld();
+    }
+  }
+
+  dispose(): void {
+    this.disposed = true;
+    for (const e of this.entries) e.executable.dispose();
+    this.entries = [];
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  private entryFor(inputs: readonly Argument[]): Entry {
+    if (this.disposed) throw disposedError();
+    checkCount('input', inputs, this.inputs.length);
+    const tensors = inputs.map((x, i) => tensorOf(x, this.inputs[i]!, i));
+    const k = this.entries.findIndex((e) => fits(e, tensors));
+    const entry = k < 0 ? this.compile(tensors) : this.entries.splice(k, 1)[0]!;
+    this.entries.unshift(entry);
+    this.dropOld();
+    return entry;
+  }
+
+  private compile(tensors: readonly Tensor[]): Entry {
+    tensors.forEach((t, i) => {
+      new Slot(`input ${i}`, t.type).addressOf(t);
+    });
+    const made = this.specialise(tensors);
+    const fixed = made.values.map((i) => tensors[i]!.data.slice() as TypedArray);
+    return { ...made, dims: tensors.map((t) => t.type.dims), fixed, running: 0 };
+  }
+
+  /** Programs with runs under way are kept until these have ended. */
+  private dropOld(): void {
+    for (let k = this.entries.length - 1; k > 0 && this.entries.length > KEPT_PROGRAMS; k--) {
+      if (this.entries[k]!.running > 0) continue;
+      this.entries[k]!.executable.dispose();
+      this.entries.splice(k, 1);
+    }
+  }
+}
+
+function fits({ dims, values, fixed }: Entry, tensors: readonly Tensor[]): boolean {
+  return (
+    tensors.every((t, i) => sameDims(t.type.dims, dims[i]!)) &&
+    values.every((i, k) => sameElements(tensors[i]!.data, fixed[k]!))
+  );
+}
+
+const sameElements = (a: TypedArray, b: TypedArray): boolean => a.length === b.length && a.every((x, k) => x === b[k]);
+
+/** The argument with a type; an array alone where no more than one size is open. */
+function tensorOf(x: Argument, declared: TensorType, i: number): Tensor {
+  const { type } = x as Tensor;
+  if (type === undefined) return { type: typeFor(x as TypedArray, declared, i), data: x as TypedArray };
+  const { dims } = declared;
+  const fitting =
+    type.element === declared.element &&
+    type.dims.length === dims.length &&
+    dims.every((n, d) => n === DYNAMIC || n === type.dims[d]);
+  if (!fitting) throw new ArgumentError(`input ${i} must be ${showType(declared)}, but is ${showType(type)}`);
+  return x as Tensor;
+}
+
+function typeFor(x: TypedArray, declared: TensorType, i: number): TensorType {
+  const open = declared.dims.filter((n) => n === DYNAMIC).length;
+  if (open === 0) return declared;
+  const known = elementCount(declared.dims.filter((n) => n !== DYNAMIC)) * partsOf(declared.element);
+  const size = (x as TypedArray | undefined)?.length === undefined ? Number.NaN : x.length / known;
+  if (open > 1 || !Number.isSafeInteger(size)) {
+    throw new ArgumentError(
+      `input ${i} must be a tensor of type ${showType(declared)}: the sizes do not follow from an array without shape`,
+    );
+  }
+  return { ...declared, dims: declared.dims.map((n) => (n === DYNAMIC ? size : n)) };
+}
