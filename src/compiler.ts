@@ -24,7 +24,7 @@ import { eliminateDeadCode } from './rules/passes/dce.js';
 import { foldConstants } from './rules/passes/fold.js';
 import { inlineCalls } from './rules/passes/inline.js';
 import { type InputShape, isDynamic, specialise } from './rules/passes/specialise.js';
-import type { Target } from './rules/target.js';
+import type { TargetInfo } from './rules/target.js';
 import type { CodeObject } from './runtime/code.js';
 import { countSteps, type Plan, type Step } from './runtime/plan.js';
 
@@ -40,8 +40,8 @@ export interface CompilerOptions {
   readonly donate?: boolean;
   /** Shapes of the inputs, where the program leaves them open; or inputs, where their values decide shapes. */
   readonly shapes?: readonly InputShape[];
-  /** Loop IR → objects of code for the target. Injected, so that this file loads no native library. */
-  readonly lower: (kernels: readonly Kernel[]) => readonly CodeObject[];
+  /** Loop IR → objects. Injected, so that this file loads no native library. */
+  readonly lower: (kernels: readonly Kernel[], options: LlvmOptions) => readonly CodeObject[];
 }
 
 /** A program on its way: each pass fills in, or changes, a part. */
