@@ -3,6 +3,7 @@
  * Names follow the StableHLO specification in camelCase; an op not listed here has no attributes.
  */
 import type { Literal } from './literal.js';
+import type { GroupMode } from './process-groups.js';
 import type { ElementType, ValueType } from './types.js';
 
 export type AttributeValue =
@@ -130,12 +131,14 @@ export type ExponentAttributes = { resultAccuracy?: Attributes };
 export type BitcastAttributes = Record<never, never>;
 export type CollectiveAttributes = {
   replicaGroups: readonly (readonly number[])[];
+  /** Which ids the groups or pairs hold. Default: what channel and `useGlobalDeviceIds` say, each op in its own way. */
+  mode?: GroupMode;
   channelId?: number;
   channelType?: number;
   useGlobalDeviceIds?: boolean;
   /** all_gather, reduce_scatter: the dimension gathered or scattered */
   dimension?: number;
-  /** all_to_all */
+  /** all_to_all; without dimensions, operand j is the part for member j */
   splitDimension?: number;
   concatDimension?: number;
   splitCount?: number;

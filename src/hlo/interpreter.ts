@@ -1,26 +1,33 @@
 /**
  * The reference interpreter: runs a module instruction by instruction with the registry's evaluation functions. It
  * knows no rule and no op, and is the judge of everything that is compiled.
+ *
+ * Everything runs in steps (steps.ts), so that the processes of a program on several devices can wait for each other.
  */
 import type { Computation, Instruction, Module, Value } from './graph.js';
 import type { Width } from './numeric/wide.js';
+import { ALONE, type Process } from './process-groups.js';
+import { type Host, runProcesses } from './processes.js';
 import { compileRegion } from './region.js';
 import {
   type EvaluateContext,
   type OpDefinition,
   OpError,
   type OpRegistry,
+  type Programs,
+  type RunParallel,
   type RuntimeValue,
   type ScalarRegion,
   TOKEN_VALUE,
 } from './registry.js';
+import { finish, type Steps } from './steps.js';
 import { DYNAMIC, showType, type ValueType } from './types.js';
 
 export interface InterpreterHooks {
   /** After each instruction of every computation that runs, with its results; regions over scalars excepted. */
   onInstruction?(instruction: Instruction, results: readonly RuntimeValue[]): void;
-  /** Handed to ops as `EvaluateContext.device`. */
-  readonly device?: unknown;
+  /** Runs programs side by side in another way than this interpreter. */
+  readonly parallel?: RunParallel;
 }
 
 /**
@@ -43,6 +50,25 @@ export function runComputation(
   hooks: InterpreterHooks = {},
 ): RuntimeValue[] {
   return new Interpreter(registry, hooks).run(computation, args);
+}
+
+/**
+ * Runs a grid of programs, one a process (replicas outside, partitions inside), and returns the results of each in the
+ * order of their numbers.
+ * @throws OpError where an op refuses its operands, and where processes wait for each other in vain
+ */
+export function runGrid(
+  programs: Programs,
+  registry: OpRegistry,
+  args: readonly (readonly RuntimeValue[])[],
+  hooks: InterpreterHooks = {},
+  host: Host = {},
+): readonly (readonly RuntimeValue[])[] {
+  const all = programs.flat();
+  const grid = { replicas: programs.length, partitions: programs[0]?.length ?? 0 };
+  const start = (process: Process): Steps =>
+    new Interpreter(registry, hooks, process).steps(all[process.number]!, args[process.number]!);
+  return runProcesses(grid, start, host);
 }
 
 /** An instruction with the places of its values, and the places that nobody reads after it. */
@@ -70,26 +96,33 @@ class Interpreter {
   constructor(
     private readonly registry: OpRegistry,
     private readonly hooks: InterpreterHooks,
+    private readonly process = ALONE,
   ) {}
 
-  run = (computation: Computation, args: readonly RuntimeValue[]): RuntimeValue[] => {
+  run = (computation: Computation, args: readonly RuntimeValue[]): RuntimeValue[] => [
+    ...finish(this.steps(computation, args)),
+  ];
+
+  steps = (computation: Computation, args: readonly RuntimeValue[]): Steps => this.enter(computation, args);
+
+  private *enter(computation: Computation, args: readonly RuntimeValue[]): Steps {
     checkArguments(computation, args);
     if (this.running.has(computation)) throw new OpError(`@${computation.name} calls itself, which no program may`);
     this.running.add(computation);
     try {
-      return this.execute(this.program(computation), args);
+      return yield* this.execute(this.program(computation), args);
     } finally {
       this.running.delete(computation);
     }
-  };
+  }
 
-  private execute(program: Program, args: readonly RuntimeValue[]): RuntimeValue[] {
+  private *execute(program: Program, args: readonly RuntimeValue[]): Steps {
     const values = new Array<RuntimeValue | undefined>(program.size);
     program.parameters.forEach((slot, k) => {
       values[slot] = args[k];
     });
     for (const step of program.steps) {
-      const results = this.evaluate(step, values);
+      const results = step.definition.steps ? yield* this.inSteps(step, values) : this.evaluate(step, values);
       step.outputs.forEach((slot, k) => {
         values[slot] = results[k];
       });
@@ -100,21 +133,39 @@ class Interpreter {
   }
 
   private evaluate(step: Step, values: readonly (RuntimeValue | undefined)[]): readonly RuntimeValue[] {
-    const { instruction: i, definition } = step;
-    const operands = step.inputs.map((slot) => values[slot]!);
     try {
-      const results = step.dynamic ? this.runtimeTypes(i, definition, operands) : i.results.map((r) => r.type);
-      return definition.evaluate(this.context(i, operands, results));
+      return step.definition.evaluate(this.context(step, values));
     } catch (e) {
-      if (e instanceof OpError) e.location ??= i.location;
-      throw e;
+      throw placed(e, step);
     }
   }
 
-  private context(i: Instruction, operands: readonly RuntimeValue[], results: readonly ValueType[]): EvaluateContext {
-    const { run, region } = this;
-    return { operands, attributes: i.attributes, called: i.called, results, run, region, device: this.hooks.device };
+  private *inSteps(step: Step, values: readonly (RuntimeValue | undefined)[]): Steps {
+    try {
+      return yield* step.definition.steps!({ ...this.context(step, values), process: this.process, call: this.steps });
+    } catch (e) {
+      throw placed(e, step);
+    }
   }
+
+  private context(
+    { instruction: i, definition, inputs, dynamic }: Step,
+    values: readonly (RuntimeValue | undefined)[],
+  ): EvaluateContext {
+    const { run, region, process, parallel } = this;
+    const operands = inputs.map((slot) => values[slot]!);
+    const results = dynamic ? this.runtimeTypes(i, definition, operands) : i.results.map((r) => r.type);
+    return { operands, attributes: i.attributes, called: i.called, results, run, region, process, parallel };
+  }
+
+  private parallel: RunParallel = (programs, args, infeed) => {
+    const { registry, hooks, run } = this;
+    if (hooks.parallel) return hooks.parallel(programs, args, infeed);
+    const fed = (function* () {
+      for (const c of infeed) yield run(c, []);
+    })();
+    return runGrid(programs, registry, args, hooks, { infeed: fed, outfeed: () => {} });
+  };
 
   /** Result types where sizes are known only now: inferred again, from the operands as they are. */
   private runtimeTypes(
@@ -140,6 +191,11 @@ class Interpreter {
     if (!p) this.programs.set(computation, (p = programOf(computation, this.registry)));
     return p;
   }
+}
+
+function placed(e: unknown, { instruction }: Step): unknown {
+  if (e instanceof OpError) e.location ??= instruction.location;
+  return e;
 }
 
 function programOf(computation: Computation, registry: OpRegistry): Program {

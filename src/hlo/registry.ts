@@ -2,6 +2,8 @@
 import type { Attributes } from './attributes.js';
 import type { Computation, Instruction, InstructionParts, Location, Opcode } from './graph.js';
 import type { Width } from './numeric/wide.js';
+import type { Grid, Process } from './process-groups.js';
+import type { StepContext, Steps } from './steps.js';
 import type { Tensor } from './tensor.js';
 import { sameType, showType, type TensorType, type ValueType } from './types.js';
 
@@ -57,9 +59,24 @@ export interface EvaluateContext {
    * so taken and given; where the computation depends on their bits it stays as it is (`width` says).
    */
   region(computation: Computation, width?: Width): ScalarRegion;
-  /** Replica and partition, channels and the like; absent in a plain run. */
-  readonly device?: unknown;
+  /** Which of the processes this is; absent: the only one. */
+  readonly process?: Process;
+  /** Runs programs side by side; absent where nothing but elements is computed. */
+  readonly parallel?: RunParallel;
 }
+
+/** One program a process: replicas outside, partitions inside. */
+export type Programs = readonly (readonly Computation[])[];
+
+/**
+ * The results of each process, in the order of their numbers, from the arguments of each; `infeed`: computations that
+ * give what the host feeds, in order.
+ */
+export type RunParallel = (
+  programs: Programs,
+  args: readonly (readonly RuntimeValue[])[],
+  infeed: readonly Computation[],
+) => readonly (readonly RuntimeValue[])[];
 
 /** A computation from scalars to scalars. */
 export interface ScalarRegion {
@@ -98,6 +115,10 @@ export interface OpDefinition {
   staticOperands?(c: Pick<InferContext, 'operands' | 'attributes'>): readonly number[];
   /** Reference semantics. */
   evaluate(c: EvaluateContext): readonly RuntimeValue[];
+  /** The same for an op that may wait for other processes, itself or in what it calls: see `inSteps`. */
+  steps?(c: StepContext): Steps;
+  /** Of an op that depends on which processes there are: its attributes, spelled out for a grid of them. */
+  onGrid?(attributes: Attributes, grid: Grid): Attributes;
   /**
    * Of an elementwise op: the function from elements of the operands to the element of the result, rounded to
    * `result`'s type. Only element types matter, not dimensions; so reducers can be run at a wider type than their own.

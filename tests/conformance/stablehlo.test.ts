@@ -24,18 +24,6 @@ const OTHER_ROUNDING = new Set([
   'pow_complex64_20_30_complex64_20_30.mlir',
   'triangular_solve_float32_2_8_8_float32_2_10_8.mlir',
 ]);
-/** Several devices in one program. */
-const NEEDS_DEVICES = new Set([
-  'all_reduce.mlir',
-  'all_to_all.mlir',
-  'collective_permute.mlir',
-  'infeed.mlir',
-  'outfeed.mlir',
-  'partition_id.mlir',
-  'reduce_scatter.mlir',
-  'replica_id.mlir',
-  'send_recv.mlir',
-]);
 /** Inputs come from a command line that the file's comment gives. */
 const NEEDS_INPUTS = new Set(['api_input_arguments.mlir']);
 
@@ -65,7 +53,7 @@ suite('static', OTHER_ROUNDING, (source, file) => {
 const programs = (source: Uint8Array, file: string) => {
   for (const module of parseStablehloPrograms(source, registry, { file })) run(module);
 };
-suite('interpret', new Set([...NEEDS_DEVICES, ...NEEDS_INPUTS]), programs);
+suite('interpret', NEEDS_INPUTS, programs);
 suite('quantized', new Set(), programs);
 
 suite('dynamic', new Set(), (source, file) => {

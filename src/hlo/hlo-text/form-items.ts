@@ -255,13 +255,11 @@ export const pairs: Item = item(
   { or: undefined },
 );
 
-/** HLO splits and joins along one dimension, into as many parts as a group has members. */
+/** HLO splits and joins along one dimension, into as many parts as a group has members; or each operand is a part. */
 export const allToAll: Item = {
   read(a, into) {
     const dimension = a.integers('dimensions')?.[0];
-    if (dimension === undefined) return;
-    const count = (into.replicaGroups as readonly number[][])[0]?.length ?? 1;
-    Object.assign(into, { splitDimension: dimension, concatDimension: dimension, splitCount: count });
+    if (dimension !== undefined) Object.assign(into, { splitDimension: dimension, concatDimension: dimension });
   },
   write: ({ splitDimension: d }) => (d === undefined ? undefined : `dimensions={${d}}`),
 };

@@ -108,6 +108,7 @@ const FORMS: { readonly [op: string]: readonly Item[] } = {
   'all-gather': [replicas, globalIds, oneDimension('dimension')],
   'reduce-scatter': [replicas, globalIds, oneDimension('dimension')],
   'all-to-all': [replicas, allToAll],
+  'ragged-all-to-all': [replicas],
   'collective-broadcast': [replicas],
   'collective-reduce': [replicas],
   'collective-permute': [pairs, channel],

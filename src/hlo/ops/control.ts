@@ -2,6 +2,7 @@
 import type { CompositeAttributes, CustomCallAttributes } from '../attributes.js';
 import type { Computation } from '../graph.js';
 import { defineOp, type InferContext, type OpDefinition, OpError, type RuntimeValue } from '../registry.js';
+import { inSteps } from '../steps.js';
 import { showType, type ValueType } from '../types.js';
 import { asTensor, attributesOf, check, dimsAgree, operandTensor, operandType, toIndex } from './context.js';
 
@@ -50,7 +51,7 @@ export const CONTROL_OPS: readonly OpDefinition[] = [
     stablehlo: ['func.call', 'call'],
     hlo: ['call'],
     infer: inferCall,
-    evaluate: (c) => c.run(c.called[0]!, c.operands),
+    ...inSteps((c) => c.call(c.called[0]!, c.operands)),
   }),
   defineOp({
     name: 'composite',
@@ -64,7 +65,7 @@ export const CONTROL_OPS: readonly OpDefinition[] = [
       check(attributesOf<CompositeAttributes>(c).name !== '', 'a composite needs a name');
       return inferCall(c);
     },
-    evaluate: (c) => c.run(c.called[0]!, c.operands),
+    ...inSteps((c) => c.call(c.called[0]!, c.operands)),
   }),
   defineOp({
     name: 'while',
@@ -82,12 +83,12 @@ export const CONTROL_OPS: readonly OpDefinition[] = [
       check(condition.results.length === 1 && isPred(condition.results[0]!.type), 'the condition must give one pred[]');
       return c.operands.map((t, i) => c.declared?.[i] ?? t);
     },
-    evaluate: (c) => {
+    ...inSteps(function* (c) {
       const [condition, body] = c.called as [Computation, Computation];
       let state: readonly RuntimeValue[] = c.operands;
-      while (asTensor(c.run(condition, state)[0]).data[0]) state = c.run(body, state);
+      while (asTensor((yield* c.call(condition, state))[0]).data[0]) state = yield* c.call(body, state);
       return state;
-    },
+    }),
   }),
   defineOp({
     name: 'case',
@@ -102,12 +103,12 @@ export const CONTROL_OPS: readonly OpDefinition[] = [
       check(t.element === 's32' && t.dims.length === 0, () => `the branch index must be s32[], but is ${showType(t)}`);
       return inferBranches(c);
     },
-    evaluate: (c) => {
+    ...inSteps((c) => {
       const last = c.called.length - 1;
       const index = toIndex(operandTensor(c, 0).data[0]!);
       const branch = index >= 0 && index <= last ? index : last;
-      return c.run(c.called[branch]!, c.operands.slice(1));
-    },
+      return c.call(c.called[branch]!, c.operands.slice(1));
+    }),
   }),
   defineOp({
     name: 'if',
@@ -121,7 +122,7 @@ export const CONTROL_OPS: readonly OpDefinition[] = [
       check(isPred(c.operands[0]), () => `the condition must be pred[], but is ${showType(c.operands[0]!)}`);
       return inferBranches(c);
     },
-    evaluate: (c) => c.run(c.called[operandTensor(c, 0).data[0] ? 0 : 1]!, c.operands.slice(1)),
+    ...inSteps((c) => c.call(c.called[operandTensor(c, 0).data[0] ? 0 : 1]!, c.operands.slice(1))),
   }),
   defineOp({
     name: 'custom-call',

@@ -9,6 +9,7 @@ import { COLLECTIVE_OPS } from './collective.js';
 import { CONTRACTION_OPS } from './contraction.js';
 import { CONTROL_OPS } from './control.js';
 import { CONVERSION_OPS } from './conversion.js';
+import { DEVICE_OPS } from './devices.js';
 import { DYNAMIC_OPS } from './dynamic.js';
 import { FFT_OPS } from './fft.js';
 import { FUNCTION_OPS } from './functions.js';
@@ -35,6 +36,7 @@ export const OPS: readonly OpDefinition[] = [
   ...CONTROL_OPS,
   ...SEQUENCE_OPS,
   ...COLLECTIVE_OPS,
+  ...DEVICE_OPS,
   ...NORMALIZATION_OPS,
   ...LINEAR_ALGEBRA_OPS,
   ...RANDOM_OPS,

@@ -1,16 +1,19 @@
 /** An operation's attributes in canonical form. */
 import type { Attributes, AttributeValue } from '../attributes.js';
 import { foreignMap, plain, plainMap, type SymbolIndex } from './foreign.js';
-import { formOf } from './forms.js';
+import { type Form, formOf } from './forms.js';
 import { integers, type Reading } from './items.js';
 import type { Attr, AttrMap } from './syntax.js';
 
 /** Of an op with a form: as the form says. Of another: all that are not discardable, plainly. */
 export function canonicalAttributes(name: string, c: Reading, symbol: SymbolIndex): Attributes {
   const form = formOf(name);
-  if (!form) return plainMap(c.attributes, symbol);
+  return form ? itemsOf(form, c.attributes, c) : plainMap(c.attributes, symbol);
+}
+
+function itemsOf(form: Form, given: AttrMap, c: Reading): Attributes {
   const attributes: { [key: string]: AttributeValue } = {};
-  for (const item of form.items) item.read(c.attributes.get(item.name), c, attributes);
+  for (const item of form.items) item.read(given.get(item.name), c, attributes);
   return attributes;
 }
 
@@ -23,7 +26,10 @@ export const targetOf = (c: Reading): string =>
 /** Attributes of an op that a custom call stands for: its configuration, plainly. */
 export function customOpAttributes(c: Reading, symbol: SymbolIndex): Attributes {
   const config = configOf(c.attributes);
-  if (config?.kind === 'dictionary') return plainMap(config.entries, symbol);
+  if (config?.kind === 'dictionary') {
+    const form = formOf(`@${targetOf(c)}`);
+    return form ? itemsOf(form, config.entries, c) : plainMap(config.entries, symbol);
+  }
   const given = text(config);
   return given ? { config: given } : {};
 }

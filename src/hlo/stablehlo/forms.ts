@@ -1,4 +1,4 @@
-/** The attributes and the pretty form of each op that has any, by its StableHLO name. */
+/** The attributes and the pretty form of each op that has any, by its StableHLO name, or by the target of its call. */
 import {
   algorithm,
   carries,
@@ -28,6 +28,7 @@ import {
 import {
   flag,
   float,
+  groups,
   type Item,
   integer,
   integerField,
@@ -292,6 +293,10 @@ const FORMS: { readonly [name: string]: Form } = {
     kept('layout', 'layout'),
   ),
   'stablehlo.outfeed': generic(string('config', 'outfeed_config', () => '')),
+  '@ragged_all_to_all': generic(
+    groups('replicaGroups', 'replica_groups'),
+    integer('channelId', 'channel_id', () => undefined),
+  ),
   'stablehlo.custom_call': { items: [], types: 'function', syntax: 'custom_call' },
   'stablehlo.composite': { items: [], types: 'function', syntax: 'composite' },
   'chlo.top_k': {
@@ -304,6 +309,8 @@ const FORMS: { readonly [name: string]: Form } = {
     syntax: 'scan',
   },
   'chlo.mulhi': generic(),
+  'interpreter.print': list('same'),
+  'interpreter.probe': list('same', [string('probeId', 'probe_id')], [['probe_id', 'probe_id']]),
   ...Object.fromEntries(
     [
       'cbrt',

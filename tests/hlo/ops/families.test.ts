@@ -133,7 +133,7 @@ describe('one device', () => {
     const x = f32([2], [1, 2]);
     expect(values('all-gather', [x], { replicaGroups: [[0]], dimension: 0 })).toEqual([1, 2]);
     expect(() => apply('all-gather', [x], { replicaGroups: [[0, 1]], dimension: 0 })).toThrow(
-      'the replica groups name 2 devices',
+      'replica 1 is named, but the program runs on 1 replica and 1 partition',
     );
     expect(values('collective-permute', [x], { sourceTargetPairs: [] })).toEqual([0, 0]);
     expect(values('replica-id', [])).toEqual([0]);
