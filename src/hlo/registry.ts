@@ -5,7 +5,7 @@ import type { Width } from './numeric/wide.js';
 import type { Grid, Process } from './process-groups.js';
 import type { StepContext, Steps } from './steps.js';
 import type { Tensor } from './tensor.js';
-import { sameType, showType, type TensorType, type ValueType } from './types.js';
+import { type ElementType, sameType, showType, type TensorType, type ValueType } from './types.js';
 
 /** What planner, stitcher and runtime may ask about an instruction: a closed list. */
 export type StructureKind =
@@ -91,6 +91,21 @@ export interface ScalarRegion {
 export type Scalar = number | bigint | readonly [re: number, im: number];
 export type ScalarFunction = (...operands: Scalar[]) => Scalar;
 
+export type TargetsByElement = { readonly [element in ElementType]?: string };
+
+export interface CustomCallForm {
+  /** Further targets that mean the op. */
+  readonly aliases?: readonly string[];
+  /** Attributes that are written as numbers of a type other than i64: `ui8`. */
+  readonly attributeTypes?: { readonly [attribute: string]: string };
+  readonly apiVersion?: number;
+  /**
+   * The function takes each matrix column by column. The op speaks of rows and columns; texts say by layouts how the
+   * matrices lie, and parsers turn those that lie otherwise.
+   */
+  readonly columnMajor?: boolean;
+}
+
 export interface OpDefinition {
   /** Canonical name: HLO's opcode (`dot`, `broadcast`, `round-nearest-even`). */
   readonly name: string;
@@ -105,8 +120,13 @@ export interface OpDefinition {
   /** Spellings in the two texts, e.g. `stablehlo.dot_general` and `dot`. The first of several is the one printed. */
   readonly stablehlo: readonly string[];
   readonly hlo: readonly string[];
-  /** A `custom_call` with this target (StableHLO) or `custom_call_target` (HLO) is this op. */
-  readonly customCallTarget?: string;
+  /**
+   * A `custom_call` with this target (StableHLO) or `custom_call_target` (HLO) is this op. Of an op with a target for
+   * each type: by the element type of operand 0.
+   */
+  readonly customCallTarget?: string | TargetsByElement;
+  /** What else there is to such a call. */
+  readonly customCall?: CustomCallForm;
   /** Result types, from operands and attributes. Throws `OpError` with a sentence where they do not fit. */
   infer(c: InferContext): readonly ValueType[];
   /** Operands whose values say the result's shape, and nothing that the shape does not say. */
@@ -137,6 +157,11 @@ export const defineOp = (
   d: Partial<OpDefinition> & Pick<OpDefinition, 'name' | 'doc' | 'operands' | 'infer' | 'evaluate'>,
 ): OpDefinition => ({ kind: 'compute', traits: [], regions: 0, stablehlo: [], hlo: [], ...d });
 
+const targetsOf = ({ customCallTarget: target, customCall }: OpDefinition): readonly string[] => [
+  ...(typeof target === 'object' ? Object.values(target) : target === undefined ? [] : [target]),
+  ...(customCall?.aliases ?? []),
+];
+
 export class OpRegistry {
   private readonly byOpcode = new Map<Opcode, OpDefinition>();
   private readonly byStablehlo = new Map<string, Opcode>();
@@ -157,7 +182,7 @@ export class OpRegistry {
       this.byOpcode.set(opcode, d);
       for (const n of d.stablehlo) this.byStablehlo.set(n, opcode);
       for (const n of d.hlo) this.byHlo.set(n, opcode);
-      if (d.customCallTarget !== undefined) this.byTarget.set(d.customCallTarget, opcode);
+      for (const target of targetsOf(d)) this.byTarget.set(target, opcode);
     }
   }
 
@@ -174,6 +199,24 @@ export class OpRegistry {
   fromStablehlo = (name: string): Opcode | undefined => this.byStablehlo.get(name);
   fromHlo = (name: string): Opcode | undefined => this.byHlo.get(name);
   fromCustomCallTarget = (target: string): Opcode | undefined => this.byTarget.get(target);
+
+  /** The target by which a custom call with these operands means the op. */
+  customCallTarget(opcode: Opcode, operands: readonly ValueType[]): string | undefined {
+    const { customCallTarget: target } = this.get(opcode);
+    if (typeof target !== 'object') return target;
+    const [t] = operands;
+    return t?.kind === 'tensor' ? target[t.element] : undefined;
+  }
+
+  /** Throws `OpError` where the target that a text calls is for operands of another type. */
+  checkCustomCallTarget(opcode: Opcode, target: string, operands: readonly ValueType[]): void {
+    const d = this.get(opcode);
+    if (typeof d.customCallTarget !== 'object') return;
+    const [element] = Object.entries(d.customCallTarget).find(([, name]) => name === target) ?? [];
+    const [t] = operands;
+    if (element === undefined || (t?.kind === 'tensor' && t.element === element)) return;
+    throw new OpError(`@${target} takes ${element}, but operand 0 is ${t ? showType(t) : 'missing'}`);
+  }
 
   get(opcode: Opcode): OpDefinition {
     const d = this.byOpcode.get(opcode);

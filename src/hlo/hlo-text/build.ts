@@ -258,16 +258,17 @@ export class Builder {
     return attributes;
   }
 
-  /** Appends an instruction and gives its results the instruction's shape. */
+  /** Appends an instruction and gives its results, `turned`, the instruction's shape. */
   add(
     i: InstructionSyntax,
     frame: Frame,
     opcode: Opcode,
     parts: { operands: readonly Value[]; attributes?: Attributes; called?: readonly Computation[] },
     shape: Shape = i.shape,
+    turned: (v: Value, k: number) => Value = (v) => v,
   ): Bound {
     const made = this.build(i, frame, opcode, { ...parts, declared: leafTypes(shape) });
-    const values = made.results.values();
+    const values = made.results.map(turned).values();
     return boundOf(shape, () => values.next().value!);
   }
 

@@ -1,8 +1,9 @@
 /** Composites, custom calls and a user's attributes as HLO text. */
 import type { Attributes, AttributeValue, CompositeAttributes, CustomCallAttributes } from '../attributes.js';
+import { columnMajorLayout } from '../column-major.js';
 import type { Instruction, Value } from '../graph.js';
 import type { OpDefinition } from '../registry.js';
-import { foreignMapToText, snakeCase } from '../stablehlo/foreign.js';
+import { foreignMapToText, snakeCase, typedAttributes } from '../stablehlo/foreign.js';
 import { OWN_TARGET, VERSIONS } from './custom-calls.js';
 import { stringToHlo } from './scanner.js';
 import { typeToHlo } from './shapes.js';
@@ -52,14 +53,23 @@ function frontendToHlo(key: string, v: AttributeValue): string[] {
 }
 
 /** An op that HLO has no word for: a custom call to its target, or to its name among ours. */
-export function ownCallToHlo(i: Instruction, d: OpDefinition, operands: string, names: readonly string[]): string {
-  const target = d.customCallTarget ?? `${OWN_TARGET}${d.name}`;
-  const entries = Object.entries(i.attributes).filter(([, v]) => v !== undefined);
+export function ownCallToHlo(
+  i: Instruction,
+  d: OpDefinition,
+  target: string,
+  operands: string,
+  names: readonly string[],
+): string {
+  const entries = Object.entries(typedAttributes(i.attributes, d)).filter(([, v]) => v !== undefined);
   const config = foreignMapToText(Object.fromEntries(entries.map(([k, v]) => [snakeCase(k), v])));
+  const { columnMajor, apiVersion = 1 } = d.customCall ?? {};
+  const shapes = i.operands.map((v) => typeToHlo(v.type, columnMajorLayout(v.tensorType.dims.length)));
   return [
     `custom-call(${operands})`,
     `custom_call_target=${stringToHlo(target)}`,
     ...called(names),
+    ...(columnMajor ? [`operand_layout_constraints=${listToHlo(shapes)}`] : []),
+    ...(apiVersion === 1 ? [] : [`api_version=${VERSIONS[apiVersion]}`]),
     ...(d.traits.includes('side-effect') ? ['custom_call_has_side_effect=true'] : []),
     ...(entries.length > 0 ? [`backend_config=${config}`] : []),
   ].join(', ');

@@ -1,9 +1,11 @@
 /** The instructions of one computation as lines of HLO text; several results become a tuple and its elements. */
 import type { BroadcastAttributes, ConstantAttributes } from '../attributes.js';
+import { columnMajorLayout } from '../column-major.js';
 import type { Computation, Instruction, Value } from '../graph.js';
 import type { OpDefinition, OpRegistry } from '../registry.js';
 import { elementCount, type TensorType, tensorType, type ValueType } from '../types.js';
 import { compositeToHlo, foreignCallToHlo, ownCallToHlo, plainToHlo } from './call-text.js';
+import { OWN_TARGET } from './custom-calls.js';
 import { formOf } from './forms.js';
 import { literalToHlo } from './literals.js';
 import { type Names, type Style, styleOf } from './printer.js';
@@ -100,7 +102,10 @@ export class ComputationPrinter {
     const text = note === undefined ? what : `${what}, metadata={op_name=${stringToHlo(note)}}`;
     // A foreign function may want its results laid out in its own way.
     const layouts = i.attributes.resultLayouts as readonly (readonly number[])[] | undefined;
-    const shapes = i.results.map((r, k) => typeToHlo(r.type, layouts?.[k]));
+    const { columnMajor } = this.registry.get(i.opcode).customCall ?? {};
+    const shapes = i.results.map((r, k) =>
+      typeToHlo(r.type, columnMajor ? columnMajorLayout(r.tensorType.dims.length) : layouts?.[k]),
+    );
     if (i.results.length === 1) this.define(i.result, op, text, shapes[0]!);
     else this.elements(this.line(op, `(${shapes.join(', ')})`, text), i.results);
   }
@@ -135,7 +140,10 @@ export class ComputationPrinter {
     const operands = this.list(i.operands);
     const form = op === undefined ? undefined : formOf(op);
     const plain = form || op === undefined ? undefined : plainToHlo(i.attributes);
-    if (op === undefined || (!form && !plain)) return ownCallToHlo(i, d, operands, called);
+    if (op === undefined || (!form && !plain)) {
+      const target = this.registry.customCallTarget(i.opcode, typesOf(i.operands)) ?? `${OWN_TARGET}${d.name}`;
+      return ownCallToHlo(i, d, target, operands, called);
+    }
     const types = { operands: typesOf(i.operands), results: typesOf(i.results) };
     const attributes = form
       ? form.flatMap((item) => item.write(i.attributes, types) ?? []).concat(capturesOf(i))

@@ -1,5 +1,6 @@
 /** Custom calls: an op of ours by its target, or a foreign function with what the text says of it. */
 import type { Attributes, AttributeValue } from '../attributes.js';
+import { asGiven, asTaken } from '../column-major.js';
 import { camelCase, foreignMap, plainMap } from '../stablehlo/foreign.js';
 import type { Bound } from '../stablehlo/scope.js';
 import type { Builder, Frame } from './build.js';
@@ -35,9 +36,26 @@ export function customCall(b: Builder, i: InstructionSyntax, frame: Frame, opera
     a.refuseUnread();
     return b.add(i, frame, registry.fromHlo('custom-call')!, { operands: values, attributes, called });
   }
+  try {
+    registry.checkCustomCallTarget(
+      known,
+      target,
+      values.map((v) => v.type),
+    );
+  } catch (e) {
+    b.fail(i, (e as Error).message);
+  }
   const config = a.value('backend_config', (s) => configOf(s, (d) => plainMap(d)));
   const attributes = typeof config === 'string' ? (config === '' ? {} : { config }) : (config ?? {});
-  return b.add(i, frame, known, { operands: values, attributes, called });
+  if (!registry.get(known).customCall?.columnMajor)
+    return b.add(i, frame, known, { operands: values, attributes, called });
+  const relayout = { registry, into: frame.computation, location: b.s.location(i.offset) };
+  const taken = a.shapes('operand_layout_constraints')?.flatMap(leafShapes) ?? [];
+  const given = leafShapes(i.shape);
+  const operandsTaken = values.map((v, k) => asTaken(relayout, v, taken[k]?.layout));
+  return b.add(i, frame, known, { operands: operandsTaken, attributes, called }, i.shape, (v, k) =>
+    asGiven(relayout, v, given[k]?.layout),
+  );
 }
 
 /** XLA's own: the largest elements of each row. */

@@ -14,6 +14,7 @@ import { DYNAMIC_OPS } from './dynamic.js';
 import { FFT_OPS } from './fft.js';
 import { FUNCTION_OPS } from './functions.js';
 import { INDEXED_OPS } from './indexed.js';
+import { LAPACK_OPS } from './lapack/index.js';
 import { LINEAR_ALGEBRA_OPS } from './linear-algebra.js';
 import { MOVEMENT_OPS } from './movement.js';
 import { NORMALIZATION_OPS } from './normalization.js';
@@ -39,6 +40,7 @@ export const OPS: readonly OpDefinition[] = [
   ...DEVICE_OPS,
   ...NORMALIZATION_OPS,
   ...LINEAR_ALGEBRA_OPS,
+  ...LAPACK_OPS,
   ...RANDOM_OPS,
   ...FFT_OPS,
   ...DYNAMIC_OPS,

@@ -1,5 +1,6 @@
 /** Syntax to graph: names resolved, regions closed, tuples taken apart, result types checked. */
 import type { Attributes } from '../attributes.js';
+import { asGiven, asTaken, type Relayout } from '../column-major.js';
 import { Computation, type Instruction, Module, type Opcode, type Value } from '../graph.js';
 import type { OpRegistry } from '../registry.js';
 import { SourceError } from '../source-error.js';
@@ -10,6 +11,7 @@ import {
   compositeAttributes,
   customCallAttributes,
   customOpAttributes,
+  layoutsOf,
   targetOf,
 } from './canonical.js';
 import { foreignMap, type SymbolIndex } from './foreign.js';
@@ -160,13 +162,22 @@ class Builder {
     const attributes = captures.length > 0 && !loop ? { ...own, captures: captures.length } : own;
     const declared = op.resultTypes.flatMap(leafTypes);
     if (loop) declared.push(...captures.map((v) => v.type));
+    const columnMajor = this.registry.get(opcode).customCall?.columnMajor ?? false;
+    const relayout: Relayout = {
+      registry: this.registry,
+      into: scope.computation,
+      location: this.s.location(op.offset),
+    };
+    const operandLayouts = columnMajor ? layoutsOf(reading, 'operand_layouts') : undefined;
     const made = this.append(op, scope, opcode, {
-      operands: [...given, ...captures],
+      operands: [...given.map((v, k) => (columnMajor ? asTaken(relayout, v, operandLayouts?.[k]) : v)), ...captures],
       attributes,
       called: [...computations, ...[...called.keys()].map((n) => this.functions.get(n)!)],
       declared,
     });
-    const values = made.results.values();
+    const resultLayouts = columnMajor ? layoutsOf(reading, 'result_layouts') : undefined;
+    const results = made.results.map((v, k) => (columnMajor ? asGiven(relayout, v, resultLayouts?.[k]) : v));
+    const values = results.values();
     this.bind(
       op,
       scope,
@@ -181,8 +192,13 @@ class Builder {
     parts: { operands: Value[]; attributes: Attributes; called: Computation[]; declared: ValueType[] },
   ): Instruction {
     const location = this.s.location(op.offset, noteOf(op.note, this.syntax.locations));
+    return this.checked(op, () => this.registry.build(scope.computation, opcode, { ...parts, location }));
+  }
+
+  /** Errors get the operation's place. */
+  private checked<T>(op: OperationSyntax, run: () => T): T {
     try {
-      return this.registry.build(scope.computation, opcode, { ...parts, location });
+      return run();
     } catch (e) {
       if (e instanceof SourceError || !(e instanceof Error)) throw e;
       return this.s.fail(`${op.name}: ${e.message}`, op.offset, undefined, e);
@@ -203,7 +219,10 @@ class Builder {
     const { name } = op;
     if (name === 'stablehlo.custom_call') {
       const known = registry.fromCustomCallTarget(targetOf(reading));
-      if (known !== undefined) return known;
+      if (known !== undefined) {
+        this.checked(op, () => registry.checkCustomCallTarget(known, targetOf(reading), reading.operands));
+        return known;
+      }
     }
     if (name.startsWith(OWN_DIALECT)) {
       const own = registry.opcode(name.slice(OWN_DIALECT.length));

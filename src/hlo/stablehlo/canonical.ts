@@ -34,9 +34,10 @@ export function customOpAttributes(c: Reading, symbol: SymbolIndex): Attributes 
   return given ? { config: given } : {};
 }
 
+/** JAX's typed calls keep their configuration beside an empty one; ops of MHLO that became calls, their attributes. */
 function configOf(attributes: AttrMap): Attr | undefined {
-  const typed = attributes.get('mhlo.backend_config');
-  return typed?.kind === 'dictionary' ? typed : attributes.get('backend_config');
+  const typed = ['mhlo.backend_config', 'mhlo.attributes'].map((name) => attributes.get(name));
+  return typed.find((a) => a?.kind === 'dictionary') ?? attributes.get('backend_config');
 }
 
 const CUSTOM_CALL = new Set([
@@ -70,6 +71,10 @@ export function customCallAttributes(c: Reading): Attributes {
     extra: Object.keys(extra).length > 0 ? extra : undefined,
   });
 }
+
+/** Layouts of the operands or the results of a custom call, where it has some. */
+export const layoutsOf = (c: Reading, name: 'operand_layouts' | 'result_layouts') =>
+  layouts(c, name) as readonly (readonly number[])[] | undefined;
 
 function layouts(c: Reading, name: string): AttributeValue {
   const a = c.attributes.get(name);

@@ -5,6 +5,7 @@
  */
 import type { Attributes, AttributeValue } from '../attributes.js';
 import { Literal } from '../literal.js';
+import type { OpDefinition } from '../registry.js';
 import type { ValueType } from '../types.js';
 import { literalToText } from './dense-text.js';
 import type { Attr, AttrMap } from './syntax.js';
@@ -67,6 +68,15 @@ export function plain(a: Attr, symbol: SymbolIndex = keepNames): AttributeValue 
       return foreign(a, symbol);
   }
 }
+
+/** Attributes of an op that a custom call stands for, those marked that are written as numbers of a type of their own. */
+export const typedAttributes = (attributes: Attributes, d: OpDefinition): Attributes =>
+  Object.fromEntries(
+    Object.entries(attributes).map(([k, value]): [string, AttributeValue] => {
+      const type = d.customCall?.attributeTypes?.[k];
+      return [k, type !== undefined && typeof value === 'number' ? { '#': type, value } : value];
+    }),
+  );
 
 export const camelCase = (name: string): string => name.replace(/_+([a-z0-9])/g, (_, c: string) => c.toUpperCase());
 export const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);

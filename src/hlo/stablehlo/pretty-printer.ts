@@ -22,7 +22,7 @@ export const PRETTY: { readonly [S in Syntax]: PrettyWriter } = {
 };
 
 const numbers = (v: AttributeValue): readonly number[] => v as readonly number[];
-const bracketed = (values: readonly unknown[]): string => `[${values.join(', ')}]`;
+export const bracketed = (values: readonly unknown[]): string => `[${values.join(', ')}]`;
 
 function writeList(w: Written): string | undefined {
   const { form, operands, i } = w;
@@ -140,7 +140,7 @@ function writeConvolution(w: Written): string {
   return `${head}, window = {${window.join(', ')}}${w.dictionary(skip)}${w.types()}`;
 }
 
-const layoutText = (layout: readonly number[]): string =>
+export const layoutText = (layout: readonly number[]): string =>
   layout.length === 0 ? 'dense<> : tensor<0xindex>' : `dense<${bracketed(layout)}> : tensor<${layout.length}xindex>`;
 
 function writeCustomCall(w: Written): string {

@@ -1,12 +1,21 @@
 /** Graphs to StableHLO text: pretty forms where an op has one, else the generic form. */
 import type { Attributes } from '../attributes.js';
+import { columnMajorLayout } from '../column-major.js';
 import type { Computation, Instruction, Module, Value } from '../graph.js';
 import type { OpDefinition, OpRegistry } from '../registry.js';
 import type { ValueType } from '../types.js';
 import { OWN_DIALECT } from './build.js';
-import { entryToText, foreignMapToText, foreignToText, snakeCase, stringToText, symbolToText } from './foreign.js';
+import {
+  entryToText,
+  foreignMapToText,
+  foreignToText,
+  snakeCase,
+  stringToText,
+  symbolToText,
+  typedAttributes,
+} from './foreign.js';
 import { type Form, formOf } from './forms.js';
-import { PRETTY } from './pretty-printer.js';
+import { bracketed, layoutText, PRETTY } from './pretty-printer.js';
 import { typeToText } from './types-text.js';
 import type { Written } from './written.js';
 
@@ -123,15 +132,25 @@ class FunctionPrinter {
   /** An op that StableHLO has no word for: a custom call to its target, or an operation of our own dialect. */
   private wordless(i: Instruction, d: OpDefinition, operands: readonly string[]): string {
     const called = (k: number) => symbolToText(this.printer.nameOf(i.called[k]!));
-    const entries = attributeEntries(i.attributes, called);
-    if (d.customCallTarget === undefined) {
+    const entries = attributeEntries(typedAttributes(i.attributes, d), called);
+    const target = this.registry.customCallTarget(
+      i.opcode,
+      i.operands.map((v) => v.type),
+    );
+    if (target === undefined) {
       return `${stringToText(`${OWN_DIALECT}${d.name}`)}(${operands.join(', ')})${braces(entries)} : ${functionType(i)}`;
     }
+    const { columnMajor, apiVersion = 1 } = d.customCall ?? {};
+    const layouts = (values: readonly Value[]) =>
+      bracketed(values.map((v) => layoutText(columnMajorLayout(v.tensorType.dims.length))));
     const shown = [
+      ...(apiVersion === 1 ? [] : [`api_version = ${apiVersion} : i32`]),
       ...(d.traits.includes('side-effect') ? ['has_side_effect = true'] : []),
       ...(entries.length > 0 ? [`backend_config = {${entries.join(', ')}}`] : []),
+      ...(i.called.length > 0 ? [`called_computations = ${bracketed(i.called.map((_, k) => called(k)))}`] : []),
+      ...(columnMajor ? [`operand_layouts = ${layouts(i.operands)}`, `result_layouts = ${layouts(i.results)}`] : []),
     ];
-    return `stablehlo.custom_call ${symbolToText(d.customCallTarget)}(${operands.join(', ')})${braces(shown)} : ${functionType(i)}`;
+    return `stablehlo.custom_call ${symbolToText(target)}(${operands.join(', ')})${braces(shown)} : ${functionType(i)}`;
   }
 
   private generic(

@@ -1,0 +1,147 @@
+/** LAPACK's singular values, eigenvalues and Schur forms. Vectors are determined up to a factor: here by other algorithms. */
+
+import { eigenHermitian, singularValues } from '../../numeric/linear/jacobi.js';
+import { Matrix } from '../../numeric/linear/matrix.js';
+import {
+  complexSchur,
+  eigenvaluesOf,
+  leftEigenvectors,
+  realSchur,
+  rightEigenvectors,
+  triangularized,
+} from '../../numeric/linear/schur.js';
+import type { InferContext, OpDefinition } from '../../registry.js';
+import { isComplex, partType, tensorType } from '../../types.js';
+import {
+  infoType,
+  lapackOp,
+  letter,
+  matrixOperand,
+  type Part,
+  type Routine,
+  type Slice,
+  smaller,
+  squareOperand,
+  withParts,
+} from './common.js';
+
+const VECTORS = ['N', 'V'] as const;
+/** What LAPACK and JAX say where a matrix holds NaN or infinities. */
+const NOT_FINITE = -4;
+
+const empty = ([rows, columns]: readonly [number, number]): Matrix => new Matrix(rows, columns);
+
+function inferSvd(c: InferContext) {
+  const { type, batch, m, n } = matrixOperand(c, 0);
+  const mode = letter(c, 'mode', ['A', 'S', 'N']);
+  const k = smaller(m, n);
+  // Without vectors, u and vt are there all the same, of either size.
+  const declared = c.declared?.[2];
+  const columns = declared?.kind === 'tensor' ? declared.dims.at(-1) : undefined;
+  const full = mode === 'A' || (mode === 'N' && columns !== undefined && columns !== k);
+  const u = tensorType(type.element, [...batch, m, full ? m : k]);
+  const vt = tensorType(type.element, [...batch, full ? n : k, n]);
+  return [type, withParts(type, [...batch, k]), u, vt, infoType(batch)];
+}
+
+function evaluateSvd(s: Slice): Part[] {
+  const a = s.matrix(0);
+  const k = Math.min(a.rows, a.columns);
+  const [u, vt] = [empty(s.sizeOf(2)), empty(s.sizeOf(3))];
+  if (!a.isFinite()) return [a, new Array<number>(k).fill(0), u, vt, NOT_FINITE];
+  const svd = singularValues(a);
+  if (letter(s, 'mode', ['A', 'S', 'N']) === 'N') return [a, svd.values, u, vt, 0];
+  return [a, svd.values, svd.u.part(0, u.columns), Matrix.of(vt.rows, vt.columns, svd.vh.get), 0];
+}
+
+const svd = (name: string, how: string): Routine => ({
+  name,
+  doc: `A = U·Σ·Vᴴ ${how}: what is left of A, Σ, U, Vᴴ (mode A: all of both, S: as many as Σ has, N: neither), and info`,
+  operands: 1,
+  core: 2,
+  attributeTypes: { mode: 'ui8' },
+  infer: inferSvd,
+  evaluate: evaluateSvd,
+});
+
+/** Eigenvalues and the Schur form they were read from; undefined where the iteration did not end. */
+function spectrum(a: Matrix, complex: boolean) {
+  const schur = complex ? complexSchur(a) : realSchur(a);
+  return schur.converged ? { schur, values: eigenvaluesOf(schur.t) } : undefined;
+}
+
+export const SPECTRA: readonly OpDefinition[] = [
+  lapackOp(svd('gesdd', 'by divide and conquer')),
+  lapackOp(svd('gesvd', 'by QR iterations')),
+  lapackOp({
+    name: 'syevd',
+    complexName: 'heevd',
+    doc: 'of a Hermitian A, the triangle uplo given: eigenvectors as columns (mode V), eigenvalues ascending, and info',
+    operands: 1,
+    core: 2,
+    attributeTypes: { mode: 'ui8', uplo: 'ui8' },
+    infer: (c) => {
+      const { type, batch, n } = squareOperand(c, 0);
+      letter(c, 'uplo', ['L', 'U']);
+      letter(c, 'mode', VECTORS);
+      return [type, withParts(type, [...batch, n]), infoType(batch)];
+    },
+    evaluate: (s) => {
+      const a = s.matrix(0).hermitian(letter(s, 'uplo', ['L', 'U']) === 'L');
+      const { values, vectors } = eigenHermitian(a);
+      return [letter(s, 'mode', VECTORS) === 'V' ? vectors : a, values, 0];
+    },
+  }),
+  lapackOp({
+    name: 'geev',
+    doc: 'eigenvalues of A (real types: real and imaginary parts), left and right eigenvectors as complex columns, and info',
+    operands: 1,
+    core: 2,
+    attributeTypes: { computeLeft: 'ui8', computeRight: 'ui8' },
+    infer: (c) => {
+      const { type, batch, n } = squareOperand(c, 0);
+      letter(c, 'computeLeft', VECTORS);
+      letter(c, 'computeRight', VECTORS);
+      const values = tensorType(type.element, [...batch, n]);
+      const vectors = tensorType(partType(type.element) === 'f32' ? 'c64' : 'c128', type.dims);
+      return [values, ...(isComplex(type.element) ? [] : [values]), vectors, vectors, infoType(batch)];
+    },
+    evaluate: (s) => {
+      const a = s.matrix(0);
+      const none = new Matrix(a.rows, a.rows);
+      const found = a.isFinite() ? spectrum(a, s.complex) : undefined;
+      const values = found?.values ?? a.column(0).map(() => [0, 0] as const);
+      const parts = s.complex ? [values] : [values.map(([re]) => re), values.map(([, im]) => im)];
+      if (!found) return [...parts, none, none, a.isFinite() ? a.rows : NOT_FINITE];
+      const triangular = s.complex ? found.schur : triangularized(found.schur);
+      const left = letter(s, 'computeLeft', VECTORS) === 'V' ? leftEigenvectors(triangular) : none;
+      const right = letter(s, 'computeRight', VECTORS) === 'V' ? rightEigenvectors(triangular) : none;
+      return [...parts, left, right, 0];
+    },
+  }),
+  lapackOp({
+    name: 'gees',
+    doc: 'A = Z·T·Zᴴ: the Schur form T, Z (mode V), eigenvalues (real types: real and imaginary parts), how many are selected, info',
+    operands: 1,
+    core: 2,
+    attributeTypes: { mode: 'ui8', sort: 'ui8' },
+    infer: (c) => {
+      const { type, batch, n } = squareOperand(c, 0);
+      letter(c, 'mode', VECTORS);
+      letter(c, 'sort', ['N']);
+      const values = tensorType(type.element, [...batch, n]);
+      const parts = isComplex(type.element) ? [values] : [values, values];
+      return [type, type, ...parts, infoType(batch), infoType(batch)];
+    },
+    evaluate: (s) => {
+      const a = s.matrix(0);
+      const none = new Matrix(a.rows, a.rows);
+      const found = a.isFinite() ? spectrum(a, s.complex) : undefined;
+      const values = found?.values ?? a.column(0).map(() => [0, 0] as const);
+      const parts = s.complex ? [values] : [values.map(([re]) => re), values.map(([, im]) => im)];
+      if (!found) return [a, none, ...parts, 0, a.rows];
+      const vectors = letter(s, 'mode', VECTORS) === 'V' ? found.schur.z : none;
+      return [found.schur.t, vectors, ...parts, 0, 0];
+    },
+  }),
+];
