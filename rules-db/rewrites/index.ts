@@ -12,6 +12,7 @@ import * as convert from './convert.js';
 import * as decompose from './decompose.js';
 import * as divide from './divide.js';
 import * as dot from './dot.js';
+import * as dynamic from './dynamic.js';
 import * as extremes from './extremes.js';
 import * as identity from './identity.js';
 import * as indexed from './indexed.js';
@@ -46,6 +47,7 @@ export const REWRITE_RULES: readonly Rule[] = rulesIn(
     decompose,
     divide,
     dot,
+    dynamic,
     extremes,
     identity,
   ],

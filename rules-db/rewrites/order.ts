@@ -22,6 +22,7 @@ export const ORDER: readonly (readonly string[])[] = [
   ['transpose'],
   ['scatter'],
   ['reduce-window'],
+  ['dynamic-slice'],
   REST,
   ['batch-norm-training', 'batch-norm-inference', 'batch-norm-grad', 'rng-bit-generator'],
 ];

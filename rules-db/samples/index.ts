@@ -1,5 +1,6 @@
 /** How verification makes instances of ops. Elementwise ops over operands of the result's type need no entry. */
 import type { SampleRule } from '../../src/rules/index.js';
+import { DYNAMIC_SAMPLES } from './dynamic.js';
 import { ELEMENTWISE_SAMPLES } from './elementwise.js';
 import { LIBRARY_SAMPLES } from './library.js';
 import { MOVEMENT_SAMPLES } from './movement.js';
@@ -10,4 +11,5 @@ export const SAMPLE_RULES: readonly SampleRule[] = [
   ...ELEMENTWISE_SAMPLES,
   ...STRUCTURED_SAMPLES,
   ...LIBRARY_SAMPLES,
+  ...DYNAMIC_SAMPLES,
 ];

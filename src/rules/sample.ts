@@ -1,5 +1,5 @@
 /** Sample rules: how verification makes instances of an op, so that a pattern that names the op can be tried out. */
-import type { AttributeValue, OpRegistry, TensorType } from '../hlo/index.js';
+import type { AttributeValue, Literal, OpRegistry, TensorType } from '../hlo/index.js';
 import type { Random } from './random.js';
 
 /** A computation to call, as its signature: verification draws one that has it. */
@@ -9,7 +9,8 @@ export interface RegionSample {
 }
 
 export interface Sample {
-  readonly operands: readonly TensorType[];
+  /** Their types; a literal is an operand that must be this constant. */
+  readonly operands: readonly (TensorType | Literal)[];
   readonly attributes?: { readonly [name: string]: AttributeValue };
   readonly regions?: readonly RegionSample[];
   /** All result types, where there is not just the one asked for. */

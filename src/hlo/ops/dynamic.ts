@@ -194,7 +194,8 @@ export const DYNAMIC_OPS: readonly OpDefinition[] = [
     operands: 4,
     traits: ['shape-only'],
     stablehlo: ['stablehlo.real_dynamic_slice'],
-    staticOperands: () => [1, 2, 3],
+    shapeOperands: () => [1, 2],
+    staticOperands: () => [3],
     infer: (c) => {
       const t = operandType(c, 0);
       ['starts', 'limits', 'strides'].forEach((what, k) => {

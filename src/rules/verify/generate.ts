@@ -118,18 +118,30 @@ class Generator {
     return made ?? { operands: Array.from({ length: n }, () => result) };
   }
 
-  private operands(patterns: readonly (OperandPattern | RestPattern)[], types: readonly TensorType[]): Value[] {
+  private operands(
+    patterns: readonly (OperandPattern | RestPattern)[],
+    types: readonly (TensorType | Literal)[],
+  ): Value[] {
     return patterns.flatMap((p, k) => {
       if (p.kind === 'rest') {
         const known = this.env.get(p.name) as readonly Value[] | undefined;
-        const values = known ?? types.slice(k).map((t) => this.leaf(p.name, t));
+        const values = known ?? types.slice(k).map((t) => (t instanceof Literal ? this.constant(t) : this.leaf(p.name, t)));
         this.bind(p.name, values);
         return values;
       }
       const type = types[k];
       if (!type) throw new Misfit(`operand ${k} is missing`);
-      return [this.value(p, type)];
+      return [type instanceof Literal ? this.given(p, type) : this.value(p, type)];
     });
+  }
+
+  /** A constant that the op must have there. */
+  private given(p: OperandPattern, literal: Literal): Value {
+    const v = this.constant(literal);
+    if (p.kind === 'variable') this.bind(p.name, v);
+    else if (p.kind === 'literal') this.bind(p.name, literal);
+    else throw new Misfit('the op needs a constant of its own there');
+    return v;
   }
 
   private value(p: OperandPattern, type: TensorType): Value {

@@ -1,0 +1,81 @@
+/** Instances of ops whose sizes are operands, for verification: of the static op, with its sizes as constants. */
+import {
+  type ConvolutionAttributes,
+  type GatherAttributes,
+  Literal,
+  type PadAttributes,
+  type Sample,
+  type SampleRule,
+  type SliceAttributes,
+  sample,
+  type TensorType,
+  tensorType,
+} from '../../src/rules/index.js';
+import { Broadcast, Gather, Iota, Pad, Reshape, Slice } from './movement.js';
+import { like } from './shapes.js';
+import { Convolution } from './structured.js';
+
+function sizes(list: readonly number[], dims: readonly number[] = [list.length]): Literal {
+  return Literal.dense(tensorType('s32', dims), Int32Array.from(list));
+}
+
+/** An instance of `op` from one of its static counterpart. */
+const from = (op: string, other: SampleRule, change: (s: Sample, result: TensorType) => Sample): SampleRule =>
+  sample(op, (request) => {
+    const made = other.make(request);
+    return made && change(made, request.result);
+  });
+
+/** The same with the result's sizes as a further operand. */
+const sized = (op: string, other: SampleRule): SampleRule =>
+  from(op, other, (s, { dims }) => ({ ...s, operands: [...s.operands, sizes(dims)] }));
+
+export const DynamicReshape = sized('dynamic-reshape', Reshape);
+export const DynamicBroadcast = sized('dynamic-broadcast-in-dim', Broadcast);
+export const DynamicIota = sized('dynamic-iota', Iota);
+
+export const DynamicPad = from('dynamic-pad', Pad, ({ operands, attributes }) => {
+  const { low, high, interior } = attributes as PadAttributes;
+  return { operands: [...operands, sizes(low), sizes(high), sizes(interior)] };
+});
+
+export const RealDynamicSlice = from('real-dynamic-slice', Slice, ({ operands, attributes }) => {
+  const { starts, limits, strides } = attributes as SliceAttributes;
+  return { operands: [...operands, sizes(starts), sizes(limits), sizes(strides)] };
+});
+
+export const DynamicGather = from('dynamic-gather', Gather, ({ operands, attributes }) => {
+  const { sliceSizes, ...others } = attributes as GatherAttributes;
+  return { operands: [...operands, sizes(sliceSizes)], attributes: others };
+});
+
+export const DynamicConv = from('dynamic-conv', Convolution, ({ operands, attributes }) => {
+  const { padding, ...others } = attributes as ConvolutionAttributes;
+  return { operands: [...operands, sizes(padding.flat(), [padding.length, 2])], attributes: others };
+});
+
+export const GetDimensionSize = sample('get-dimension-size', ({ random, result, fixed }) => {
+  if (result.element !== 's32' || result.dims.length > 0) return undefined;
+  const dims = Array.from({ length: random.int(1, 3) }, () => random.int(0, 4));
+  const dimension = (fixed.dimension as number | undefined) ?? random.int(0, dims.length - 1);
+  return { operands: [tensorType('f32', dims)], attributes: { dimension } };
+});
+
+export const SetDimensionSize = sample('set-dimension-size', ({ random, result, fixed }) => {
+  if (result.dims.length === 0) return undefined;
+  const dimension = (fixed.dimension as number | undefined) ?? random.int(0, result.dims.length - 1);
+  const dims = result.dims.map((n, d) => (d === dimension ? n + random.int(0, 3) : n));
+  return { operands: [like(result, dims), sizes([result.dims[dimension]!], [])], attributes: { dimension } };
+});
+
+export const DYNAMIC_SAMPLES: readonly SampleRule[] = [
+  DynamicReshape,
+  DynamicBroadcast,
+  DynamicIota,
+  DynamicPad,
+  RealDynamicSlice,
+  DynamicGather,
+  DynamicConv,
+  GetDimensionSize,
+  SetDimensionSize,
+];
