@@ -99,16 +99,20 @@ export const freshObjects = (kernels: readonly Kernel[], options: LlvmOptions): 
 
 export const linkObjects = (objects: readonly CodeObject[]): LoadedCode => pool.link(objects);
 
-let entry: ReturnType<typeof entryAt> | undefined;
-
-/** The function that runs plans: one for the process, whatever its programs are compiled for. */
-export function driverEntry(target: TargetInfo): ReturnType<typeof entryAt> {
-  if (entry) return entry;
+/** The object with the function that runs plans. */
+export function driverObject(target: TargetInfo): CodeObject {
   const key = keyOf(ENTRY_SYMBOL, loweringFingerprint(), targetFingerprint(target));
   const disk = DiskCache.default();
   const stored = disk?.get(key);
   const bytes = stored ?? compileDriver(target);
   if (!stored) disk?.put(key, bytes);
-  entry = entryAt(loadObject({ bytes, symbols: [ENTRY_SYMBOL] }).address(ENTRY_SYMBOL));
+  return { key, bytes, symbols: [ENTRY_SYMBOL] };
+}
+
+let entry: ReturnType<typeof entryAt> | undefined;
+
+/** That function: one for the process, whatever its programs are compiled for. */
+export function driverEntry(target: TargetInfo): ReturnType<typeof entryAt> {
+  entry ??= entryAt(loadObject(driverObject(target)).address(ENTRY_SYMBOL));
   return entry;
 }

@@ -10,10 +10,12 @@ import { driverEntry, freshObjects, kernelObjects, linkObjects } from './kernel-
 import { located } from './located.js';
 import type { Precision } from './rules/contract.js';
 import type { RuleSet } from './rules/index.js';
+import type { ForeignLibrary } from './rules/library.js';
 import { type InputShape, isDynamic, specialise } from './rules/passes/specialise.js';
 import { avx2Target, hostTarget, type TargetInfo } from './rules/target.js';
 import { loadForeign } from './runtime/foreign.js';
-import { type Executable, InterpretedExecutable, NativeExecutable, SpecialisingExecutable } from './runtime/index.js';
+import { type Executable, NativeExecutable, SpecialisingExecutable } from './runtime/index.js';
+import { InterpretedExecutable } from './runtime/interpreted-executable.js';
 
 /** What programs can be compiled for. `cpu:avx2`: this processor, without anything wider than AVX2. */
 export const TARGETS = ['cpu', 'cpu:avx2', 'interpreter'] as const;
@@ -79,13 +81,15 @@ export function compilerOptions(options: CompileOptions): CompilerOptions {
   };
 }
 
-/** Brings the libraries that kernels call into the process. Throws with the package to install where one is missing. */
-function loadLibraries(kernels: readonly Kernel[]): void {
+/** The libraries that kernels call, each once. */
+export function librariesOf(kernels: readonly Kernel[]): ForeignLibrary[] {
+  const byFile = new Map<string, ForeignLibrary>();
   for (const kernel of kernels) {
     forEachStatement(kernel.body, (s) => {
-      if (s.kind === 'call') loadForeign(s.library);
+      if (s.kind === 'call') byFile.set(s.library.file, s.library);
     });
   }
+  return [...byFile.values()];
 }
 
 /** The finished compilation as a program. */
@@ -94,7 +98,8 @@ export function executableOf(
   target: string,
   threads?: number,
 ): Executable {
-  loadLibraries(kernels!);
+  // Throws with the package to install where one is missing.
+  for (const library of librariesOf(kernels!)) loadForeign(library);
   const entry = driverEntry(options.target);
   return new NativeExecutable(plan!, linkObjects(objects!), entry, {
     target,

@@ -1,5 +1,6 @@
 /** The command line: `main(arguments)` runs a command and gives its exit code. */
 import { Command, CommanderError } from 'commander';
+import { version } from '../version.js';
 import { addBench } from './commands/bench.js';
 import { addCheck } from './commands/check.js';
 import { addCompile } from './commands/compile.js';
@@ -10,7 +11,6 @@ import { addRun } from './commands/run.js';
 import { addVerify } from './commands/verify.js';
 import { render } from './errors.js';
 import { type Io, processIo } from './io.js';
-import { version } from './version.js';
 
 /** Adds a command; `done` takes its exit code. */
 export type AddCommand = (program: Command, io: Io, done: (code: number) => void) => void;

@@ -7,7 +7,8 @@ import { verify } from '../hlo/verifier.js';
 import { located } from '../located.js';
 import { type CompileOptions, compilerOptions, executableOf } from '../program.js';
 import type { RuleSet } from '../rules/index.js';
-import { type Executable, InterpretedExecutable } from '../runtime/index.js';
+import type { Executable } from '../runtime/index.js';
+import { InterpretedExecutable } from '../runtime/interpreted-executable.js';
 import { UsageError } from './errors.js';
 
 export function readBytes(file: string, what = 'file'): Uint8Array {

@@ -33,6 +33,18 @@ function hostFeatures(): Set<string> {
   return new Set(flags.map((flag) => LLVM_NAME[flag] ?? flag));
 }
 
+/** Extensions that code generators choose by themselves, by the kernel's names. */
+const CHOSEN = /^(pni|ssse3|sse\d\w*|avx(?!512_vp2)\w*|fma4?|f16c|bmi[12]|abm|popcnt|movbe|gfni|xop|tbm|apx\w*)$/;
+
+/** What a processor must have to run code for the target, by the kernel's names. */
+export function neededFlags({ features }: TargetInfo): string[] {
+  const kernelName = new Map(Object.entries(LLVM_NAME).map(([kernel, llvm]) => [llvm, kernel]));
+  return [...features]
+    .map((feature) => kernelName.get(feature) ?? feature)
+    .filter((flag) => CHOSEN.test(flag))
+    .sort();
+}
+
 function readOr(file: string, otherwise: string): string {
   try {
     return readFileSync(file, 'utf8').trim();

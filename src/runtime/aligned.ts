@@ -1,6 +1,7 @@
 /** Tensors in memory that starts on a cache line, where vectors never straddle two: Node's own starts 16 bytes off. */
 import koffi from 'koffi';
-import { allocate, byteSize, elementCount, partsOf, storageOf, type Tensor, type TensorType } from '../hlo/index.js';
+import { allocate, partsOf, storageOf, type Tensor } from '../hlo/tensor.js';
+import { byteSize, elementCount, type TensorType } from '../hlo/types.js';
 import { ALIGNMENT } from './memory.js';
 
 /** Below this the time to ask for an address is more than aligned accesses save. */

@@ -1,16 +1,7 @@
 /** What the caller hands in: checked, and its address found. */
 import koffi from 'koffi';
-import {
-  byteSize,
-  elementCount,
-  partsOf,
-  sameDims,
-  showType,
-  storageOf,
-  type Tensor,
-  type TensorType,
-} from '../hlo/index.js';
-import type { TypedArray } from '../hlo/tensor.js';
+import { partsOf, storageOf, type Tensor, type TypedArray } from '../hlo/tensor.js';
+import { byteSize, elementCount, sameDims, showType, type TensorType } from '../hlo/types.js';
 
 /** A tensor, or an array with the elements of one in row-major order. */
 export type Argument = Tensor | TypedArray;

@@ -1,5 +1,6 @@
 /** What running a program looks like, whatever it was compiled to. */
-import type { Tensor, TensorType } from '../hlo/index.js';
+import type { Tensor } from '../hlo/tensor.js';
+import type { TensorType } from '../hlo/types.js';
 import type { Argument } from './arguments.js';
 
 export interface RunOptions {

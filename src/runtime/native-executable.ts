@@ -1,6 +1,7 @@
 /** A plan and its machine code, ready to run: one native call an execution. */
 import koffi from 'koffi';
-import { byteSize, type Tensor, type TensorType } from '../hlo/index.js';
+import type { Tensor } from '../hlo/tensor.js';
+import { byteSize, type TensorType } from '../hlo/types.js';
 import { allocateAligned } from './aligned.js';
 import { type Argument, ArgumentError, checkCount, Slot } from './arguments.js';
 import type { LoadedCode } from './code.js';

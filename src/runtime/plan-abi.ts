@@ -22,6 +22,9 @@
  * its pred is true, else 1; an s32 picks its range, one outside 0 … n picks the last. A range is two i32s.
  */
 
+/** Raised with every change of this file: code in bundles was made for one of these versions. */
+export const PLAN_ABI = 1;
+
 export const STEP_BYTES = 64;
 export const STEP = { kind: 0, first: 4, a: 8, b: 16, c: 24, d: 32 } as const;
 export const STEP_KIND = { launch: 0, copy: 1, loop: 2, branch: 3 } as const;

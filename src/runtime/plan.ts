@@ -5,7 +5,7 @@
  * between programs; a step says which buffer is which of its parameters.
  */
 import type { Donation } from '../hlo/donation.js';
-import type { TensorType } from '../hlo/index.js';
+import type { TensorType } from '../hlo/types.js';
 
 export type BufferHome =
   | { readonly kind: 'input'; readonly index: number }

@@ -1,5 +1,5 @@
 /** What a loaded program holds on to outside of JavaScript's memory. */
-import { byteSize } from '../hlo/index.js';
+import { byteSize } from '../hlo/types.js';
 import type { LoadedCode } from './code.js';
 import type { Frame } from './frame.js';
 import { alignUp, NativeMemory } from './memory.js';
@@ -30,8 +30,13 @@ export function placeConstants(plan: Plan): { readonly memory: NativeMemory; rea
     return offset;
   });
   const memory = NativeMemory.allocate(total);
-  plan.constants.forEach(({ bytes }, k) => {
-    memory.write(offsets[k]!, bytes());
-  });
+  try {
+    plan.constants.forEach(({ bytes }, k) => {
+      memory.write(offsets[k]!, bytes());
+    });
+  } catch (e) {
+    memory.free();
+    throw e;
+  }
   return { memory, addresses: offsets.map((o) => memory.address + BigInt(o)) };
 }

@@ -1,6 +1,6 @@
 /** A program whose shapes are open: compiled for the shapes of the inputs that it meets, and kept for those that follow. */
-import { DYNAMIC, elementCount, partsOf, sameDims, showType, type Tensor, type TensorType } from '../hlo/index.js';
-import type { TypedArray } from '../hlo/tensor.js';
+import { partsOf, type Tensor, type TypedArray } from '../hlo/tensor.js';
+import { DYNAMIC, elementCount, sameDims, showType, type TensorType } from '../hlo/types.js';
 import { type Argument, ArgumentError, checkCount, Slot } from './arguments.js';
 import { type AsyncRunOptions, disposedError, type Executable, type RunOptions } from './executable.js';
 

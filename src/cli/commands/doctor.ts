@@ -8,10 +8,10 @@ import { llvm14 } from '../../emitters/llvm/llvm14.js';
 import { hostTarget } from '../../rules/target.js';
 import { DiskCache } from '../../runtime/index.js';
 import { parallelAddress } from '../../runtime/threads.js';
+import { version } from '../../version.js';
 import type { AddCommand } from '../cli.js';
 import { brief } from '../errors.js';
 import type { Io } from '../io.js';
-import { version } from '../version.js';
 
 interface Check {
   readonly name: string;

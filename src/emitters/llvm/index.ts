@@ -14,6 +14,7 @@ import { llvm14 } from './llvm14.js';
 import { emitAssembly, emitLlvm, emitObject } from './llvm19.js';
 import { lowerKernel } from './lower.js';
 
+export { TRIPLE } from './llvm14.js';
 export { MAX_LOCAL_BYTES } from './lower.js';
 
 export interface LlvmOptions {
