@@ -8,7 +8,6 @@
 import { Assembler } from './emitters/assemble.js';
 import { EmitCache } from './emitters/emit-cache.js';
 import { emitGroup } from './emitters/emit-group.js';
-import type { LlvmOptions } from './emitters/llvm/index.js';
 import type { Kernel } from './emitters/loop/ir.js';
 import type { EmittedKernel, Precision } from './emitters/templates/kernel-context.js';
 import type { Group } from './fusion/group.js';
@@ -24,13 +23,13 @@ import { eliminateDeadCode } from './rules/passes/dce.js';
 import { foldConstants } from './rules/passes/fold.js';
 import { inlineCalls } from './rules/passes/inline.js';
 import { type InputShape, isDynamic, specialise } from './rules/passes/specialise.js';
-import type { TargetInfo } from './rules/target.js';
+import type { Target } from './rules/target.js';
 import type { CodeObject } from './runtime/code.js';
 import { countSteps, type Plan, type Step } from './runtime/plan.js';
 
 export interface CompilerOptions {
   readonly rules: RuleSet;
-  readonly target: TargetInfo;
+  readonly target: Target;
   readonly precision: Precision;
   /** Kernels check every index; see `--checked`. */
   readonly checked: boolean;
@@ -40,8 +39,8 @@ export interface CompilerOptions {
   readonly donate?: boolean;
   /** Shapes of the inputs, where the program leaves them open; or inputs, where their values decide shapes. */
   readonly shapes?: readonly InputShape[];
-  /** Loop IR → objects. Injected, so that this file loads no native library. */
-  readonly lower: (kernels: readonly Kernel[], options: LlvmOptions) => readonly CodeObject[];
+  /** Loop IR → objects of code for the target. Injected, so that this file loads no native library. */
+  readonly lower: (kernels: readonly Kernel[]) => readonly CodeObject[];
 }
 
 /** A program on its way: each pass fills in, or changes, a part. */
@@ -170,8 +169,7 @@ export const PASSES: readonly Pass[] = [
     name: 'lower',
     doc: 'loop IR becomes machine code',
     run: (c) => {
-      const { lower, target, checked } = c.options;
-      c.objects = lower(c.kernels!, { target, checked });
+      c.objects = c.options.lower(c.kernels!);
       return counted(c.objects.length, 'object');
     },
   },

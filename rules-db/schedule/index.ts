@@ -2,6 +2,7 @@
 import { ELEMENT, type ElementType, type ScheduleRule, schedule, type TargetInfo } from '../../src/rules/index.js';
 import { CONTRACTION_SCHEDULES } from './contraction.js';
 import { Fourier_Rows } from './fourier.js';
+import { GPU_SCHEDULES } from './gpu.js';
 import { SORT_SCHEDULES } from './sort.js';
 
 /** Lanes of a vector register for elements of a type; narrow floats are computed in f32, bytes in at most 64 lanes. */
@@ -80,4 +81,5 @@ export const SCHEDULE_RULES: readonly ScheduleRule[] = [
   ...CONTRACTION_SCHEDULES,
   ...SORT_SCHEDULES,
   Fourier_Rows as unknown as ScheduleRule,
+  ...GPU_SCHEDULES,
 ] as readonly ScheduleRule[];

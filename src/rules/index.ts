@@ -81,5 +81,5 @@ export { extendRuleSet, RuleSet, type RuleSetParts, ruleSet } from './rule-set.j
 export * from './sample.js';
 export * from './scalar.js';
 export * from './schedule.js';
-export type { TargetInfo } from './target.js';
+export type { GpuTarget, TargetInfo } from './target.js';
 export * from './template.js';

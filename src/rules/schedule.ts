@@ -1,6 +1,6 @@
 /** Schedule rules: how a template's loops map to a target. Data out, so that every choice can be printed and replaced. */
 import type { ElementType } from '../hlo/index.js';
-import type { TargetInfo } from './target.js';
+import type { Arch, TargetOf } from './target.js';
 
 /** What a schedule may know of a kernel to be: sizes and costs, never which ops are in it. */
 export interface MapProblem {
@@ -103,6 +103,8 @@ export interface ProblemOf {
   rows: RowsProblem;
   scan: ScanProblem;
   contraction: ContractionProblem;
+  'map.blocks': MapProblem;
+  'rows.blocks': RowsProblem;
 }
 
 export type Problem = ProblemOf[keyof ProblemOf];
@@ -172,6 +174,23 @@ export interface FourierSchedule {
   readonly radix: number;
 }
 
+/** A map kernel by blocks of threads: each thread has several vectors, whose neighbours other threads have. */
+export interface MapBlocksSchedule {
+  readonly threads: number;
+  /** Elements of one access. */
+  readonly lanes: number;
+  readonly vectorsPerThread: number;
+}
+
+/** A row pipeline by blocks of threads; a row's threads are a power of two: part of a warp, or whole warps. */
+export interface RowsBlocksSchedule {
+  readonly threads: number;
+  readonly threadsPerRow: number;
+  readonly lanes: number;
+  /** Vectors of a row that a thread may keep from one stage to the next; longer rows are computed again in each. */
+  readonly keptVectors: number;
+}
+
 export interface ScheduleOf {
   fourier: FourierSchedule;
   sort: SortSchedule;
@@ -179,22 +198,40 @@ export interface ScheduleOf {
   rows: RowsSchedule;
   scan: ScanSchedule;
   contraction: ContractionSchedule;
+  'map.blocks': MapBlocksSchedule;
+  'rows.blocks': RowsBlocksSchedule;
 }
 
 /** Templates that have schedules. */
 export type Template = keyof ScheduleOf & keyof ProblemOf;
 
-export interface ScheduleRule<T extends Template = Template> {
+export interface ScheduleRule<T extends Template = Template, A extends Arch = Arch> {
   readonly kind: 'schedule';
   readonly name: string;
   readonly template: T;
+  /** The sort of machine that it is for. */
+  readonly arch: A;
   /** Sentence that says when the rule applies. */
   readonly when: string;
-  applies(problem: ProblemOf[T], target: TargetInfo): boolean;
-  choose(problem: ProblemOf[T], target: TargetInfo): ScheduleOf[T];
+  applies(problem: ProblemOf[T], target: TargetOf<A>): boolean;
+  choose(problem: ProblemOf[T], target: TargetOf<A>): ScheduleOf[T];
 }
 
-export const schedule = <T extends Template>(rule: Omit<ScheduleRule<T>, 'kind'>): ScheduleRule<T> => ({
+type Parts<T extends Template, A extends Arch> = Omit<ScheduleRule<T, A>, 'kind' | 'arch'>;
+
+/** For processors. */
+export const schedule = <T extends Template>(rule: Parts<T, 'x86-64'>): ScheduleRule<T, 'x86-64'> => ({
   kind: 'schedule',
+  arch: 'x86-64',
+  ...rule,
+});
+
+/**
+ * For graphics processors. Of templates named `….blocks` the tasks are blocks of threads; of all others each task is
+ * one thread.
+ */
+export const gpuSchedule = <T extends Template>(rule: Parts<T, 'nvptx'>): ScheduleRule<T, 'nvptx'> => ({
+  kind: 'schedule',
+  arch: 'nvptx',
   ...rule,
 });

@@ -1,10 +1,11 @@
 /**
- * What rules, planner and lowering may know of the machine that code is for. Read from the operating system, so that
- * it costs nothing native.
+ * What rules, planner and lowering may know of the machine that code is for. Of this machine's processor it is read
+ * from the operating system, so that it costs nothing native.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 
+/** A processor. */
 export interface TargetInfo {
   readonly arch: 'x86-64';
   /** LLVM's name of the processor to tune and emit for; `native`: the one this runs on. */
@@ -19,6 +20,54 @@ export interface TargetInfo {
   readonly l2: number;
   readonly l3: number;
   readonly threads: number;
+}
+
+/** A graphics processor. */
+export interface GpuTarget {
+  readonly arch: 'nvptx';
+  /** LLVM's and ptxas' name of it: `sm_80`. */
+  readonly processor: string;
+  /** The number in that name: 80. */
+  readonly capability: number;
+  /** Of the widest access of a thread. */
+  readonly vectorBits: 128;
+  /** Threads that a block may have. */
+  readonly blockThreads: number;
+  /** Bytes of shared memory that a block may have. */
+  readonly sharedBytes: number;
+  /** 32-bit registers that the blocks of a multiprocessor share. */
+  readonly registers: number;
+  readonly multiprocessors: number;
+}
+
+export type Target = TargetInfo | GpuTarget;
+export type Arch = Target['arch'];
+export type TargetOf<A extends Arch> = Extract<Target, { readonly arch: A }>;
+
+/** By processor: multiprocessors of the usual card with it. */
+const GPUS: Readonly<Record<string, { capability: number; multiprocessors: number }>> = {
+  sm_80: { capability: 80, multiprocessors: 108 },
+  sm_86: { capability: 86, multiprocessors: 82 },
+  sm_89: { capability: 89, multiprocessors: 128 },
+  sm_90: { capability: 90, multiprocessors: 132 },
+  sm_90a: { capability: 90, multiprocessors: 132 },
+};
+export const GPU_PROCESSORS: readonly string[] = Object.keys(GPUS);
+
+/** Throws on a processor that is none of `GPU_PROCESSORS`. */
+export function gpuTarget(processor: string): GpuTarget {
+  const known = GPUS[processor];
+  if (!known) throw new TypeError(`there is no target processor ${processor}; choose ${GPU_PROCESSORS.join(', ')}`);
+  return {
+    arch: 'nvptx',
+    processor,
+    ...known,
+    vectorBits: 128,
+    blockThreads: 1024,
+    // What every block may have without being asked for more.
+    sharedBytes: 48 * 1024,
+    registers: 65536,
+  };
 }
 
 const AVX512 = ['avx512f', 'avx512dq', 'avx512bw', 'avx512vl'];

@@ -6,7 +6,7 @@ import type { Tensor } from '../../src/hlo/index.js';
 import { interpret } from '../../src/hlo/interpreter.js';
 import { randomInput } from '../../src/hlo/recipe.js';
 import { parseStablehlo } from '../../src/hlo/stablehlo/index.js';
-import type { TargetInfo } from '../../src/rules/target.js';
+import type { Target } from '../../src/rules/target.js';
 import { relativeError } from './compare.js';
 import { compileToLoops, runInterpreted } from './plan-runner.js';
 
@@ -16,7 +16,7 @@ export interface AgreeOptions {
   /** Integer inputs by number: uniform in these ranges, both ends included. */
   readonly ranges?: { readonly [input: number]: readonly [number, number] };
   /** Compiled for this machine instead of the host. */
-  readonly target?: TargetInfo;
+  readonly target?: Target;
   /** Changes the random inputs. */
   readonly inputs?: (inputs: Tensor[]) => void;
 }

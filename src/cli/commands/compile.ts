@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { Option } from 'commander';
 import type { Compilation } from '../../compiler.js';
-import { kernelAssembly, kernelLlvm } from '../../emitters/llvm/index.js';
+import { kernelAssembly, kernelLlvm, type LlvmOptions } from '../../emitters/llvm/index.js';
 import { printKernel } from '../../emitters/loop/print.js';
 import { printHlo } from '../../hlo/hlo-text/index.js';
 import { printStablehlo } from '../../hlo/stablehlo/index.js';
@@ -27,6 +27,12 @@ const perKernel =
   (c: Compilation): string =>
     c.kernels!.map((_, k) => print(c, k)).join('\n');
 
+/** What LLVM must know to make code for a processor. */
+function forProcessor({ options: { target, checked } }: Compilation): LlvmOptions {
+  if (target.arch === 'x86-64') return { target, checked };
+  throw new UsageError('this stage is for processors: leave --target away, or choose cpu or cpu:avx2');
+}
+
 const STAGES = {
   stablehlo: {
     doc: 'the graph once rewritten, before fusion',
@@ -48,12 +54,12 @@ const STAGES = {
   llvm: {
     doc: 'LLVM IR of each kernel',
     after: 'assemble',
-    text: perKernel((c, k) => kernelLlvm(c.kernels![k]!, c.options)),
+    text: perKernel((c, k) => kernelLlvm(c.kernels![k]!, forProcessor(c))),
   },
   asm: {
     doc: 'assembly of each kernel',
     after: 'assemble',
-    text: perKernel((c, k) => kernelAssembly(c.kernels![k]!, c.options)),
+    text: perKernel((c, k) => kernelAssembly(c.kernels![k]!, forProcessor(c))),
   },
 } as const satisfies Record<string, Stage>;
 

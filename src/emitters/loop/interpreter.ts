@@ -59,8 +59,8 @@ function runTasks(
   const { buffers } = prepared.kernel;
   const now = { agent: lo, block: lo, epoch: 1 };
   const logs = watched ? buffers.map((b) => (b.space === 'global' ? new AccessLog(b.count) : undefined)) : [];
-  const touched = (how: Touch, buffer: number, index: number): string | undefined => {
-    const other = logs[buffer]!.touch(how, index, now);
+  const touched = (how: Touch, buffer: number, index: number, same: boolean): string | undefined => {
+    const other = logs[buffer]!.touch(how, index, now, same);
     return other && `is touched by two tasks: one ${other} it, this one ${how} it (a data race)`;
   };
   const data = buffers.map((b, i) => globals[i] ?? new (storageOf(b.element))(b.count));

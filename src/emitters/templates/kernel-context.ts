@@ -6,7 +6,7 @@ import type { Computation, ElementType, Literal, Value } from '../../hlo/index.j
 import { ELEMENT, elementCount, partsOf, partType } from '../../hlo/index.js';
 import { type IndexExpr, linearize } from '../../rules/index/index.js';
 import type { ProblemOf, RuleSet, ScheduleOf, ScheduleRule, Template } from '../../rules/index.js';
-import type { TargetInfo } from '../../rules/target.js';
+import type { Target } from '../../rules/target.js';
 import { KernelBuilder } from '../loop/builder.js';
 import { removeDeadCode } from '../loop/dead-code.js';
 import { formFma } from '../loop/form-fma.js';
@@ -18,7 +18,7 @@ export type Precision = 'default' | 'strict';
 
 export interface EmitOptions {
   readonly rules: RuleSet;
-  readonly target: TargetInfo;
+  readonly target: Target;
   readonly precision: Precision;
 }
 
@@ -42,8 +42,8 @@ export interface TaskMemory {
   readonly base: ValueId;
 }
 
-/** Bytes that a task may keep on its stack. */
-const MAX_OWN_BYTES = 192 * 1024;
+/** Bytes that a task may keep on its stack, or in memory that lies apart for each thread. */
+const MAX_OWN_BYTES = { 'x86-64': 192 * 1024, nvptx: 4 * 1024 } as const;
 
 export class KernelContext {
   readonly builder: KernelBuilder;
@@ -61,8 +61,10 @@ export class KernelContext {
     outputs: Iterable<Value> = group.outputs,
     /** `readwrite`: the kernel reads what it has stored. */
     access: 'write' | 'readwrite' = 'write',
+    /** Of a kernel of blocks: threads of each task. */
+    threads?: number,
   ) {
-    this.builder = new KernelBuilder(group.template, tasks);
+    this.builder = new KernelBuilder(group.template, tasks, threads);
     for (const v of outputs) {
       const old = group.inPlace.get(v);
       const id = this.newBuffer('out', v, old ? 'readwrite' : access, this.outputs.size);
@@ -121,7 +123,7 @@ export class KernelContext {
   own(count: number, ...elements: readonly LaneType[]): TaskMemory[] {
     const b = this.builder;
     const bytesOf = (element: LaneType) => count * ELEMENT[element].bytes;
-    const local = elements.reduce((n, e) => n + bytesOf(e), 0) <= MAX_OWN_BYTES;
+    const local = elements.reduce((n, e) => n + bytesOf(e), 0) <= MAX_OWN_BYTES[this.options.target.arch];
     return elements.map((element, k) => {
       if (local) return { buffer: this.local(`own${k}`, element, count), base: b.index(0) };
       const memory = new Scratch(bytesOf(element) * b.tasks);
@@ -233,17 +235,27 @@ export class KernelContext {
   }
 }
 
-/** The first schedule rule of the template that applies: what it chooses, and its name. */
-export function scheduleFor<T extends Template>(
+/** What the first schedule rule of the template that applies chooses; undefined: there is none. */
+export function scheduleIfAny<T extends Template>(
   { rules, target }: EmitOptions,
   template: T,
   problem: ProblemOf[T],
-): ScheduleOf[T] {
-  const all = rules.ofKind('schedule') as ScheduleRule[];
-  for (const rule of all) {
-    if (rule.template !== template) continue;
-    const typed = rule as unknown as ScheduleRule<T>;
-    if (typed.applies(problem, target)) return typed.choose(problem, target);
+): ScheduleOf[T] | undefined {
+  for (const rule of rules.ofKind('schedule') as ScheduleRule[]) {
+    if (rule.template !== template || rule.arch !== target.arch) continue;
+    const typed = rule as unknown as ScheduleRule<T, typeof target.arch>;
+    if (typed.applies(problem, target as never)) return typed.choose(problem, target as never);
   }
-  throw new Error(`no schedule rule applies to a ${template} kernel on this target`);
+  return undefined;
+}
+
+/** The same, of a template that needs one. */
+export function scheduleFor<T extends Template>(
+  options: EmitOptions,
+  template: T,
+  problem: ProblemOf[T],
+): ScheduleOf[T] {
+  const chosen = scheduleIfAny(options, template, problem);
+  if (!chosen) throw new Error(`no schedule rule applies to a ${template} kernel on this target`);
+  return chosen;
 }

@@ -10,10 +10,11 @@ import type { Group } from '../../fusion/group.js';
 import type { SpaceVar } from '../../fusion/space.js';
 import { byteSize, ELEMENT, type ElementType, type Value } from '../../hlo/index.js';
 import { type IndexExpr, substitute } from '../../rules/index/index.js';
-import type { MapSchedule } from '../../rules/index.js';
+import type { MapProblem, MapSchedule } from '../../rules/index.js';
 import type { ValueId } from '../loop/ir.js';
 import type { Axis } from '../stitch/index-code.js';
-import { type EmitOptions, type EmittedKernel, KernelContext, scheduleFor } from './kernel-context.js';
+import { type EmitOptions, type EmittedKernel, KernelContext, scheduleFor, scheduleIfAny } from './kernel-context.js';
+import { emitMapBlocks } from './map-blocks.js';
 import { Tiles, type Tiling, tilingOf } from './map-tiled.js';
 import { taskLoop, usefulLanes, vectorLoop } from './vector-loop.js';
 
@@ -37,7 +38,7 @@ export function emitMap(g: Group, options: EmitOptions): EmittedKernel {
   const outer = loops.slice(0, -1);
   const inputs = [...g.accesses.keys()].filter((v) => !g.members.has(v.producer));
   const tiling = tilingOf(options.rules, g, outer, inner, substitution);
-  const plan = scheduleFor(options, 'map', {
+  const problem: MapProblem = {
     template: 'map',
     extents: loops.map((v) => v.extent),
     element: widestElement([...g.accesses.keys()]),
@@ -45,7 +46,14 @@ export function emitMap(g: Group, options: EmitOptions): EmittedKernel {
     bytesWritten: [...g.outputs].reduce((n, v) => n + byteSize(v.tensorType), 0),
     flopsPerElement: [...g.members].reduce((n, i) => n + costOf(options.rules, i), 0),
     transposed: tiling !== undefined,
-  });
+  };
+  const blocks = scheduleIfAny(options, 'map.blocks', problem);
+  if (blocks) {
+    return emitMapBlocks(g, options, { inner, outer, plan: blocks }, (context, axes) => {
+      storeResults(context, g, substitution, { axes, exists: undefined, nontemporal: false });
+    });
+  }
+  const plan = scheduleFor(options, 'map', problem);
   return new MapEmitter(g, options, { inner, outer, plan, substitution, tiling }).run();
 }
 
@@ -145,21 +153,32 @@ class MapEmitter {
     exists: ValueId | undefined,
     bind?: () => void,
   ): readonly ValueId[] {
-    const { stitch } = this.context;
     const axes = new Map([...outer, [this.loops.inner.name, { value: x, lanes: this.lanes }]]);
-    stitch.scope(
-      axes,
-      () => {
-        bind?.();
-        const replace = (name: string) => this.loops.substitution.get(name);
-        const points = [...this.g.outputs].map((v) => {
-          const at = this.g.outputIndex(v)!.map((e) => substitute(e, replace));
-          return { v, at, parts: stitch.value(v, at) };
-        });
-        for (const p of points) this.context.store(p.v, p.at, p.parts, exists, this.loops.plan.nontemporal);
-      },
-      exists,
-    );
+    const { substitution, plan } = this.loops;
+    storeResults(this.context, this.g, substitution, { axes, exists, nontemporal: plan.nontemporal }, bind);
     return [];
   }
+}
+
+/** Stores all results of a map kernel at a vector of points. `bind`: values that the points have already. */
+function storeResults(
+  context: KernelContext,
+  g: Group,
+  substitution: ReadonlyMap<string, IndexExpr>,
+  at: { axes: ReadonlyMap<string, Axis>; exists: ValueId | undefined; nontemporal: boolean },
+  bind?: () => void,
+): void {
+  const { stitch } = context;
+  stitch.scope(
+    at.axes,
+    () => {
+      bind?.();
+      const points = [...g.outputs].map((v) => {
+        const index = g.outputIndex(v)!.map((e) => substitute(e, (name) => substitution.get(name)));
+        return { v, index, parts: stitch.value(v, index) };
+      });
+      for (const p of points) context.store(p.v, p.index, p.parts, at.exists, at.nontemporal);
+    },
+    at.exists,
+  );
 }

@@ -105,7 +105,7 @@ describe('kernels of blocks', () => {
   it('finds writes of two blocks to one element', () => {
     const b = new KernelBuilder('clash', 2, 1);
     const output = b.buffer('out0', 's32', 1, 'write');
-    b.store(output, b.index(0), b.constant({ element: 's32', lanes: 1 }, 1));
+    b.store(output, b.index(0), b.convert(b.task, 's32'));
     expect(() => runKernel(b.finish(), [ints(1)])).toThrow(
       /block 1, thread 0: element 0 of out0 is touched by two threads unordered: one writes it, this one writes it/,
     );
@@ -126,7 +126,7 @@ describe('kernels of blocks', () => {
   it('finds tasks that race, where it is asked to', () => {
     const b = new KernelBuilder('tasks', 2);
     const output = b.buffer('out0', 's32', 1, 'write');
-    b.store(output, b.index(0), b.constant({ element: 's32', lanes: 1 }, 1));
+    b.store(output, b.index(0), b.convert(b.task, 's32'));
     const kernel = b.finish();
     expect(() => runKernel(kernel, [ints(1)], { races: true })).toThrow(/task 1: element 0 of out0 .* \(a data race\)/);
     expect(() => runKernel(kernel, [ints(1)])).not.toThrow();

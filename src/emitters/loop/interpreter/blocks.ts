@@ -50,7 +50,7 @@ class Blocks {
     );
     const hooks = {
       who: () => `block ${this.now.task}, thread ${this.now.thread}`,
-      touched: (how: Touch, buffer: number, index: number) => this.touched(how, buffer, index),
+      touched: (how: Touch, buffer: number, index: number, same: boolean) => this.touched(how, buffer, index, same),
       offer: (thread: number, value: unknown, lane: number) => {
         this.offered[thread] = value;
         this.asked[thread] = lane;
@@ -78,8 +78,8 @@ class Blocks {
     }
   }
 
-  private touched(how: Touch, buffer: number, index: number): string | undefined {
-    const other = this.logs[buffer]!.touch(how, index, this.now);
+  private touched(how: Touch, buffer: number, index: number, same: boolean): string | undefined {
+    const other = this.logs[buffer]!.touch(how, index, this.now, same);
     if (!other) return undefined;
     const between = this.prepared.kernel.buffers[buffer]!.space === 'shared' ? 'with no barrier between' : 'unordered';
     return `is touched by two threads ${between}: one ${other} it, this one ${how} it (a data race)`;

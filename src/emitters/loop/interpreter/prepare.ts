@@ -22,7 +22,7 @@ export interface Hooks {
   /** Whose turn it is, for messages: `task 3`. */
   readonly who: () => string;
   /** An access of a watched kernel. */
-  readonly touched?: (how: Touch, buffer: number, index: number) => string | undefined;
+  readonly touched?: (how: Touch, buffer: number, index: number, same: boolean) => string | undefined;
   /** Of kernels of blocks: a thread offers a value to its warp and asks for a lane's, and takes that after it waited. */
   readonly offer?: (thread: number, value: unknown, lane: number) => void;
   readonly taken?: (thread: number) => unknown;
@@ -99,8 +99,8 @@ function checksOf(kernel: Kernel, lineOf: (statement: number) => string, hooks: 
   const nameOf = (buffer: number): string => kernel.buffers[buffer]!.name;
   const touch =
     (how: Touch) =>
-    (buffer: number, index: number, statement: number): number => {
-      const race = hooks.touched?.(how, buffer, index);
+    (buffer: number, index: number, statement: number, same = false): number => {
+      const race = hooks.touched?.(how, buffer, index, same);
       return race === undefined ? index : fail(statement, `element ${index} of ${nameOf(buffer)} ${race}`);
     };
   return {

@@ -2,7 +2,8 @@
  * Finds data races: two threads touch one element, at least one of them writes it, and nothing orders them.
  *
  * Threads of a block are ordered by its barriers, threads of different blocks (and tasks of a kernel without blocks) by
- * nothing. Updates by atomics do not race with each other.
+ * nothing. Updates by atomics do not race with each other, nor do writes of one and the same value (tiles that overlap
+ * where the extent is no multiple of theirs).
  */
 
 /** Who touches memory, and between which barriers: epochs of all blocks are numbered through. */
@@ -44,9 +45,14 @@ export class AccessLog {
     for (const a of [this.writer, this.writingBlock, this.reader, this.readingBlock]) a.fill(0);
   }
 
-  /** Notes the access. Gives the sort of access of another thread that it races with, if it does. */
-  touch(how: Touch, at: number, now: Moment): Touch | undefined {
-    const race = this.raceWithWrite(how, at, now) ?? (how === 'reads' ? undefined : this.raceWithRead(at, now));
+  /**
+   * Notes the access. Gives the sort of access of another thread that it races with, if it does. `same`: a write that
+   * changes nothing.
+   */
+  touch(how: Touch, at: number, now: Moment, same = false): Touch | undefined {
+    const race =
+      (same && this.atomic[at] === 0 ? undefined : this.raceWithWrite(how, at, now)) ??
+      (how === 'reads' ? undefined : this.raceWithRead(at, now));
     if (how === 'reads') this.noteRead(at, now);
     else this.noteWrite(how, at, now);
     return race;

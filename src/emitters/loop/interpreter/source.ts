@@ -307,7 +307,9 @@ class Source {
     const at = whole ? this.bounded(b.id, first, n, lanes) : this.bounded(b.id, index, n, 1);
     const place = whole && lanes > 1 ? 'at + l' : 'at';
     const mark = b.space === 'global' ? '' : ` written${b.id}[${place}] = 1;`;
-    const watch = this.isWatched(b) ? `writes(${b.id}, ${place}, ${n}); ` : '';
+    const watch = this.isWatched(b)
+      ? `writes(${b.id}, ${place}, ${n}, Object.is(data${b.id}[${place}], ${encoded})); `
+      : '';
     const put = `${watch}data${b.id}[${place}] = ${encoded};${mark}`;
     if (whole) {
       this.lines.push(`{ const at = ${at}; ${lanes > 1 ? this.eachLane(lanes, `{ ${put} }`) : put} }`);

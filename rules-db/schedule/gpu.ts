@@ -1,0 +1,101 @@
+/** How templates' loops map to the blocks, warps and threads of a graphics processor. */
+import { ELEMENT, type ElementType, gpuSchedule, type ScheduleRule } from '../../src/rules/index.js';
+
+/** Threads of a block where nothing asks for more: enough to hide the latency of memory, few enough to spread well. */
+const BLOCK = 256;
+
+/** Elements of one access of the widest kind, computed with or moved as they are. */
+const lanesOf = (element: ElementType, vectorBits: number): number => {
+  const { class: cls, bits } = ELEMENT[element];
+  if (cls === 'complex') return 1;
+  return Math.max(1, vectorBits / Math.max(32, bits));
+};
+
+export const Map_Blocks = gpuSchedule({
+  name: 'Map_Blocks',
+  template: 'map.blocks',
+  when: 'any map kernel: a thread has 16 bytes of neighbours, a warp whole lines of memory',
+  applies: () => true,
+  choose: (p, target) => {
+    const lanes = lanesOf(p.element, target.vectorBits);
+    const elements = p.extents.reduce((n, e) => n * e, 1);
+    // Several vectors a thread only where the processor stays full.
+    const full = target.multiprocessors * 2048 * lanes;
+    return { threads: BLOCK, lanes, vectorsPerThread: elements >= 4 * full && p.flopsPerElement <= 16 ? 2 : 1 };
+  },
+});
+
+export const Map_Threads = gpuSchedule({
+  name: 'Map_Threads',
+  template: 'map',
+  when: 'what is copied before updates: a few elements a thread',
+  applies: () => true,
+  choose: () => ({ lanes: 1, unroll: 1, elementsPerTask: 4, nontemporal: false }),
+});
+
+export const Rows_Threads = gpuSchedule({
+  name: 'Rows_Threads',
+  template: 'rows',
+  when: 'neighbours in memory are rows: a row a thread, so that a warp touches whole lines of memory',
+  applies: () => true,
+  choose: () => ({
+    lanes: 1,
+    accumulators: 1,
+    rowsPerTask: 1,
+    keepCost: Number.POSITIVE_INFINITY,
+    nontemporal: false,
+  }),
+});
+
+export const Scan_Threads = gpuSchedule({
+  name: 'Scan_Threads',
+  template: 'scan',
+  when: 'any scan: a row a thread',
+  applies: () => true,
+  choose: () => ({ lanes: 1, vectors: 1, rowsPerTask: 1 }),
+});
+
+export const Sort_Threads = gpuSchedule({
+  name: 'Sort_Threads',
+  template: 'sort',
+  when: 'any rows and any comparator: a row a thread',
+  applies: () => true,
+  choose: () => ({ form: 'merge', lanes: 1, registers: 1, rowsPerTask: 1 }),
+});
+
+export const Fourier_Threads = gpuSchedule({
+  name: 'Fourier_Threads',
+  template: 'fourier',
+  when: 'any transforms: a row a thread',
+  applies: () => true,
+  choose: () => ({ lanes: 1, rowsPerTask: 1, radix: 4 }),
+});
+
+export const Contraction_Threads = gpuSchedule({
+  name: 'Contraction_Threads',
+  template: 'contraction',
+  when: 'any contraction: a small tile of sums a thread',
+  applies: () => true,
+  choose: (p) => ({
+    form: 'tile',
+    lanes: 1,
+    rows: Math.min(4, p.rows),
+    vectors: Math.min(4, p.width),
+    depthBlock: p.depthLoops[0] ?? 1,
+    packRows: false,
+    packColumns: 'no',
+    rowTilesPerTask: 1,
+    panelsPerTask: 1,
+    epilogueInRegisters: true,
+  }),
+});
+
+export const GPU_SCHEDULES = [
+  Map_Blocks,
+  Map_Threads,
+  Rows_Threads,
+  Scan_Threads,
+  Sort_Threads,
+  Fourier_Threads,
+  Contraction_Threads,
+] as unknown as readonly ScheduleRule[];

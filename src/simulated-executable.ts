@@ -1,0 +1,140 @@
+/**
+ * A compiled program whose kernels the loop-IR interpreter runs: slow, and a finder of every access, wait and race that
+ * is wrong. It runs kernels for graphics processors where there is none, and is the judge of native code.
+ */
+import type { Compilation } from './compiler.js';
+import { runKernel } from './emitters/loop/interpreter.js';
+import type { Kernel } from './emitters/loop/ir.js';
+import { bytesOf, ELEMENT, storageOf, type Tensor, type TensorType } from './hlo/index.js';
+import { allocateAligned } from './runtime/aligned.js';
+import { checkCount, Slot } from './runtime/arguments.js';
+import { disposedError } from './runtime/executable.js';
+import type { Argument, AsyncRunOptions, Executable, RunOptions } from './runtime/index.js';
+import type { BranchStep, KernelLaunch, LaunchStep, Plan, PlanBuffer, Step } from './runtime/plan.js';
+
+export class SimulatedExecutable implements Executable {
+  readonly inputs: readonly TensorType[];
+  readonly outputs: readonly TensorType[];
+  readonly workspaceBytes: number;
+  private readonly plan: Plan;
+  private readonly kernels: readonly Kernel[];
+  private disposed = false;
+
+  constructor(
+    { plan, kernels }: Pick<Compilation, 'plan' | 'kernels'>,
+    readonly target: string,
+  ) {
+    this.plan = plan!;
+    this.kernels = kernels!;
+    this.inputs = this.plan.inputs;
+    this.outputs = this.plan.outputs;
+    this.workspaceBytes = this.plan.workspaceBytes;
+  }
+
+  runSync(given: readonly Argument[], options: RunOptions = {}): readonly Tensor[] {
+    if (this.disposed) throw disposedError();
+    checkCount('input', given, this.inputs.length);
+    if (options.outputs) checkCount('output', options.outputs, this.outputs.length);
+    const inputs = given.map((x, i) => checked(x, `input ${i}`, this.inputs[i]!));
+    const outputs = this.outputs.map((type, o) => {
+      const donation = this.plan.donations.find((d) => d.output === o);
+      if (donation) return { type, data: inputs[donation.input]!.data };
+      return options.outputs ? checked(options.outputs[o]!, `output ${o}`, type) : allocateAligned(type);
+    });
+    new Run(this.plan, this.kernels, inputs, outputs).steps(this.plan.steps);
+    return outputs;
+  }
+
+  async run(inputs: readonly Argument[], options: AsyncRunOptions = {}): Promise<readonly Tensor[]> {
+    options.signal?.throwIfAborted();
+    return this.runSync(inputs, options);
+  }
+
+  dispose(): void {
+    this.disposed = true;
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+function checked(x: Argument, name: string, type: TensorType): Tensor {
+  const slot = new Slot(name, type);
+  slot.addressOf(x);
+  return { type, data: slot.arrayOf(x) };
+}
+
+/** What memory holds before anything is written to it: most such floats are NaN, so that a read of it shows. */
+const POISON = 0xff;
+
+/** One execution: the plan's buffers in memory. */
+class Run {
+  private readonly memory: readonly Uint8Array[];
+
+  constructor(
+    plan: Plan,
+    private readonly kernels: readonly Kernel[],
+    inputs: readonly Tensor[],
+    outputs: readonly Tensor[],
+  ) {
+    const workspace = new Uint8Array(plan.workspaceBytes).fill(POISON);
+    const bytesAt = ({ home, bytes }: PlanBuffer): Uint8Array => {
+      switch (home.kind) {
+        case 'input':
+          return bytesOf(inputs[home.index]!);
+        case 'output':
+          return bytesOf(outputs[home.index]!);
+        case 'constant':
+          return Uint8Array.from(plan.constants[home.index]!.bytes());
+        case 'workspace':
+          return workspace.subarray(home.offset, home.offset + bytes);
+      }
+    };
+    this.memory = plan.buffers.map(bytesAt);
+  }
+
+  steps(steps: readonly Step[]): void {
+    const { memory } = this;
+    for (const step of steps) {
+      switch (step.kind) {
+        case 'launch':
+          for (const launch of step.launches) this.launch(step, launch);
+          break;
+        case 'copy':
+          memory[step.to]!.set(memory[step.from]!);
+          break;
+        case 'loop':
+          this.steps(step.condition);
+          while (memory[step.predicate]![0] !== 0) {
+            this.steps(step.body);
+            this.steps(step.condition);
+          }
+          break;
+        case 'branch':
+          this.steps(step.branches[selected(step, memory[step.selector]!)]!);
+      }
+    }
+  }
+
+  private launch({ label }: LaunchStep, { kernel: index, args }: KernelLaunch): void {
+    const kernel = this.kernels[index]!;
+    const buffers = args.map((id, p) => {
+      const { element } = kernel.buffers[p]!;
+      const bytes = this.memory[id]!;
+      const Storage = storageOf(element);
+      return new Storage(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength / ELEMENT[element].bytes);
+    });
+    try {
+      runKernel(kernel, buffers, { races: true });
+    } catch (e) {
+      throw new Error(`${label}: ${(e as Error).message}`, { cause: e });
+    }
+  }
+}
+
+function selected({ selects, branches }: BranchStep, selector: Uint8Array): number {
+  if (selects === 'pred') return selector[0] === 0 ? 1 : 0;
+  const k = new DataView(selector.buffer, selector.byteOffset).getInt32(0, true);
+  return k >= 0 && k < branches.length ? k : branches.length - 1;
+}
