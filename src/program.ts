@@ -12,13 +12,17 @@ import type { Precision } from './rules/contract.js';
 import type { RuleSet } from './rules/index.js';
 import type { ForeignLibrary } from './rules/library.js';
 import { type InputShape, isDynamic, specialise } from './rules/passes/specialise.js';
-import { avx2Target, hostTarget, type TargetInfo } from './rules/target.js';
+import { avx2Target, gpuTarget, hostTarget, type Target } from './rules/target.js';
 import { loadForeign } from './runtime/foreign.js';
 import { type Executable, NativeExecutable, SpecialisingExecutable } from './runtime/index.js';
 import { InterpretedExecutable } from './runtime/interpreted-executable.js';
+import { SimulatedExecutable } from './simulated-executable.js';
 
-/** What programs can be compiled for. `cpu:avx2`: this processor, without anything wider than AVX2. */
-export const TARGETS = ['cpu', 'cpu:avx2', 'interpreter'] as const;
+/**
+ * What programs can be compiled for. `cpu:avx2`: this processor, without anything wider than AVX2. `simt`: a graphics
+ * processor, whose kernels the loop-IR interpreter runs.
+ */
+export const TARGETS = ['cpu', 'cpu:avx2', 'simt', 'interpreter'] as const;
 export type TargetName = (typeof TARGETS)[number];
 
 export interface CompileOptions {
@@ -56,8 +60,16 @@ export interface CompileOptions {
 /** A program's text, or the module it means. Compiling changes a module: it is the program's own from then on. */
 export type Source = string | Uint8Array | Module;
 
-export function targetInfo(target: Exclude<TargetName, 'interpreter'>): TargetInfo {
+export function targetInfo(target: Exclude<TargetName, 'interpreter'>): Target {
+  if (target === 'simt') return gpuTarget('sm_80');
   return target === 'cpu:avx2' ? avx2Target() : hostTarget();
+}
+
+/** What makes code of kernels: none for those that are interpreted. */
+function lowering(target: Target, checked: boolean, cache: boolean): CompilerOptions['lower'] {
+  if (target.arch !== 'x86-64') return () => [];
+  const lower = cache ? kernelObjects : freshObjects;
+  return (kernels) => lower(kernels, { target, checked });
 }
 
 export const moduleOf = (source: Source, { rules = defaultRules(), file }: CompileOptions = {}): Module =>
@@ -68,16 +80,16 @@ export function compilerOptions(options: CompileOptions): CompilerOptions {
   if (!TARGETS.includes(target)) throw new TypeError(`there is no target ${target}; choose ${TARGETS.join(', ')}`);
   if (target === 'interpreter') throw new TypeError('the interpreter runs graphs as they are: nothing is compiled');
   const { cache = true, fold = true, donate = false, shapes } = options;
-  const lower = cache ? kernelObjects : freshObjects;
+  const machine = targetInfo(target);
   return {
     rules: rules.allowing(options.libraries ?? []),
-    target: targetInfo(target),
+    target: machine,
     precision,
     checked,
     fold,
     donate,
     ...(shapes ? { shapes } : {}),
-    lower,
+    lower: lowering(machine, checked, cache),
   };
 }
 
@@ -98,6 +110,7 @@ export function executableOf(
   target: string,
   threads?: number,
 ): Executable {
+  if (options.target.arch !== 'x86-64') return new SimulatedExecutable({ plan, kernels }, target);
   // Throws with the package to install where one is missing.
   for (const library of librariesOf(kernels!)) loadForeign(library);
   const entry = driverEntry(options.target);
