@@ -4,6 +4,7 @@ import * as add from './add.js';
 import * as argReduce from './arg-reduce.js';
 import * as batchNorm from './batch-norm.js';
 import * as broadcast from './broadcast.js';
+import * as cholesky from './cholesky.js';
 import * as compare from './compare.js';
 import * as complex from './complex.js';
 import * as concatenate from './concatenate.js';
@@ -28,6 +29,7 @@ import * as select from './select.js';
 import * as slice from './slice.js';
 import * as subtract from './subtract.js';
 import * as transpose from './transpose.js';
+import * as triangularSolve from './triangular-solve.js';
 import * as unary from './unary.js';
 import * as window from './window.js';
 
@@ -39,6 +41,7 @@ export const REWRITE_RULES: readonly Rule[] = rulesIn(
     argReduce,
     batchNorm,
     broadcast,
+    cholesky,
     compare,
     complex,
     concatenate,
@@ -65,6 +68,7 @@ export const REWRITE_RULES: readonly Rule[] = rulesIn(
     slice,
     subtract,
     transpose,
+    triangularSolve,
     unary,
     window,
   ],

@@ -24,5 +24,12 @@ export const ORDER: readonly (readonly string[])[] = [
   ['reduce-window'],
   ['dynamic-slice'],
   REST,
-  ['batch-norm-training', 'batch-norm-inference', 'batch-norm-grad', 'rng-bit-generator'],
+  [
+    'batch-norm-training',
+    'batch-norm-inference',
+    'batch-norm-grad',
+    'rng-bit-generator',
+    'triangular-solve',
+    'cholesky',
+  ],
 ];

@@ -23,9 +23,33 @@ export const RngBitGenerator = sample('rng-bit-generator', ({ random, result, fi
   return { operands: [state], results: [state, result], attributes: { algorithm } };
 });
 
+export const Cholesky = sample('cholesky', ({ random, result }) => {
+  const { dims } = result;
+  if (dims.length < 2 || dims.at(-1) !== dims.at(-2)) return undefined;
+  return { operands: [result], attributes: { lower: random.chance(0.5) } };
+});
+
+export const TriangularSolve = sample('triangular-solve', ({ random, result }) => {
+  const { dims } = result;
+  if (dims.length < 2) return undefined;
+  const leftSide = random.chance(0.5);
+  const n = dims.at(leftSide ? -2 : -1)!;
+  return {
+    operands: [like(result, [...dims.slice(0, -2), n, n]), result],
+    attributes: {
+      leftSide,
+      lower: random.chance(0.5),
+      unitDiagonal: random.chance(0.3),
+      transposeA: random.pick(['NO_TRANSPOSE', 'TRANSPOSE', 'ADJOINT']),
+    },
+  };
+});
+
 export const LIBRARY_SAMPLES: readonly SampleRule[] = [
   norm('batch-norm-training', 2, 3),
   norm('batch-norm-inference', 4, 1),
   norm('batch-norm-grad', 3, 3, true),
   RngBitGenerator,
+  Cholesky,
+  TriangularSolve,
 ];

@@ -52,8 +52,13 @@ export function rewriteModule(module: Module, rules: RuleSet, options: RewriteOp
   const computations = reachableComputations(module);
   const size = computations.reduce((n, c) => n + c.instructions.size, 0);
   const run = new Run(rules, options, 1000 + size * FIRINGS_PER_INSTRUCTION);
-  for (const c of computations) {
-    if (!run.rewrite(c)) break;
+  const seen = new Set<Computation>();
+  // A right side may make computations, and bring them ops that rules know.
+  for (let todo = computations; todo.length > 0; todo = reachableComputations(module).filter((c) => !seen.has(c))) {
+    for (const c of todo) {
+      seen.add(c);
+      if (!run.rewrite(c)) return run.report();
+    }
   }
   return run.report();
 }

@@ -48,6 +48,7 @@ export {
   partType,
   sameDims,
   sameType,
+  storageOf,
   tensorType,
 } from '../hlo/index.js';
 export { Builder } from './builder.js';
