@@ -8,6 +8,7 @@ import {
   P,
   rest,
   rewrite,
+  sameType,
   typed,
   variables,
 } from '../../src/rules/index.js';
@@ -27,7 +28,7 @@ export const BitcastConvert_Identity = rewrite(
   'bitcast-convert(x) = x where the type stays',
   op('bitcast-convert', [x]),
   {
-    when: [guard('the element type stays as it is', ({ x }, root) => elementOf(x) === elementOf(root.result))],
+    when: [guard('the type stays as it is', ({ x }, root) => sameType(x.type, root.result.type))],
     to: ({ x }) => x,
     fp: 'exact',
   },

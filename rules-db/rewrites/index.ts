@@ -21,6 +21,7 @@ import * as logic from './logic.js';
 import * as multiply from './multiply.js';
 import * as pad from './pad.js';
 import * as power from './power.js';
+import * as quantized from './quantized.js';
 import * as random from './random.js';
 import * as reduce from './reduce.js';
 import * as reshape from './reshape.js';
@@ -36,6 +37,8 @@ import * as window from './window.js';
 export { ORDER } from './order.js';
 
 export const REWRITE_RULES: readonly Rule[] = rulesIn(
+  // First, so that no other rule meets arithmetic on quantized numbers.
+  quantized,
   ...[
     add,
     argReduce,

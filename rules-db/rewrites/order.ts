@@ -6,6 +6,9 @@
 const REST: readonly string[] = [];
 
 export const ORDER: readonly (readonly string[])[] = [
+  ['bitcast-convert'],
+  ['uniform-dequantize'],
+  ['uniform-quantize'],
   ['iota'],
   ['reshape'],
   ['and', 'or', 'not', 'xor', 'is-finite'],

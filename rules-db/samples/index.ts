@@ -4,11 +4,13 @@ import { DYNAMIC_SAMPLES } from './dynamic.js';
 import { ELEMENTWISE_SAMPLES } from './elementwise.js';
 import { LIBRARY_SAMPLES } from './library.js';
 import { MOVEMENT_SAMPLES } from './movement.js';
+import { QUANTIZED_SAMPLES } from './quantized.js';
 import { STRUCTURED_SAMPLES } from './structured.js';
 
 export const SAMPLE_RULES: readonly SampleRule[] = [
   ...MOVEMENT_SAMPLES,
   ...ELEMENTWISE_SAMPLES,
+  ...QUANTIZED_SAMPLES,
   ...STRUCTURED_SAMPLES,
   ...LIBRARY_SAMPLES,
   ...DYNAMIC_SAMPLES,

@@ -10,14 +10,13 @@ import {
   OpError,
   type OpRegistry,
   type StructureKind,
-  storageOf,
   type TensorType,
   tensorType,
   type Value,
   type ValueType,
 } from '../hlo/index.js';
 import { wideType } from '../hlo/numeric/wide.js';
-import { literalOf } from './literals.js';
+import { literalOf, literalOfList } from './literals.js';
 import { copyBody } from './passes/inline.js';
 
 export interface OpParts {
@@ -69,6 +68,12 @@ export class Builder {
   again(operands: readonly Value[], attributes: Attributes = this.attributes, type?: ValueType): Value {
     const { opcode, called } = this.root;
     return this.append(opcode, operands, attributes, called, type ? [type] : undefined).result;
+  }
+
+  /** The same of a root with any number of results, of these types. */
+  againAll(operands: readonly Value[], types: readonly ValueType[]): readonly Value[] {
+    const { opcode, called } = this.root;
+    return this.append(opcode, operands, this.attributes, called, types).results;
   }
 
   /** What a computation gives for these arguments, its instructions copied here. */
@@ -137,12 +142,7 @@ export class Builder {
 
   /** The elements of a list as a constant vector or, with `dims`, tensor. */
   list(type: TensorType, values: readonly number[]): Value {
-    const Storage = storageOf(type.element);
-    const data = new Storage(values.length);
-    values.forEach((x, i) => {
-      (data as unknown as (number | bigint)[])[i] = typeof data[0] === 'bigint' ? BigInt(x) : x;
-    });
-    return this.constant(Literal.dense(type, data));
+    return this.constant(literalOfList(type, values));
   }
 
   private instruction(name: string, operands: readonly Value[], attributes: Attributes, parts: OpParts): Instruction {

@@ -20,6 +20,7 @@ export type {
   Instruction,
   IotaAttributes,
   PadAttributes,
+  Quantization,
   RaggedDotAttributes,
   RealType,
   ReduceAttributes,
@@ -66,6 +67,7 @@ export {
   constant,
   oneOf,
   op,
+  quantized,
   region,
   rest,
   result,
@@ -84,3 +86,4 @@ export * from './scalar.js';
 export * from './schedule.js';
 export type { GpuTarget, TargetInfo } from './target.js';
 export * from './template.js';
+export { randomQuantized } from './verify/values.js';

@@ -1,6 +1,6 @@
 /** What can be wrong with a rule that shows before any graph does. */
 import { isElementType, type OpDefinition, type OpRegistry } from '../hlo/index.js';
-import { boundBy, type OperandPattern, type OpPattern, type RestPattern } from './pattern.js';
+import { boundBy, type OperandPattern, type OpPattern, opNames, type RestPattern } from './pattern.js';
 import type { RewriteRule } from './rewrite.js';
 import { type Rule, ruleName } from './rule.js';
 import { RuleError } from './rule-error.js';
@@ -52,7 +52,9 @@ function lintPattern(p: OperandPattern | RestPattern, r: RewriteRule, ops: OpReg
 }
 
 function lintOp(p: OpPattern, r: RewriteRule, ops: OpRegistry): void {
-  if (p.ops.length === 0) never(r, 'it names no op');
+  const names = opNames(p, ops);
+  if (names.length === 0) never(r, 'it names no op');
+  // Of ops by a trait some may take other numbers of operands than the pattern.
   for (const name of p.ops) {
     const d = known(name, r.name, ops);
     const rest = p.operands.findIndex((o) => o.kind === 'rest');

@@ -1,14 +1,32 @@
 /** Constants as rules see them. */
-import { ELEMENT, isComplex, Literal, storageOf, type TensorType } from '../hlo/index.js';
+import {
+  ELEMENT,
+  type ElementType,
+  isComplex,
+  Literal,
+  partsOf,
+  storageOf,
+  type TensorType,
+  type TypedArray,
+} from '../hlo/index.js';
 import { reader, writer } from '../hlo/numeric/access.js';
 import type { Scalar } from '../hlo/registry.js';
 
 /** `n` everywhere, rounded to the element type; n + 0i for complex types. */
-export function literalOf(type: TensorType, n: number): Literal {
-  const data = new (storageOf(type.element))(isComplex(type.element) ? 2 : 1);
-  const big = ELEMENT[type.element].bits === 64 && !isComplex(type.element) && ELEMENT[type.element].class !== 'float';
-  writer(type.element)(data, 0, isComplex(type.element) ? [n, 0] : big ? BigInt(n) : n);
-  return Literal.splat(type, data);
+export const literalOf = (type: TensorType, n: number): Literal => Literal.splat(type, stored(type.element, [n]));
+
+/** One number an element, each rounded like that. */
+export const literalOfList = (type: TensorType, values: readonly number[]): Literal =>
+  Literal.dense(type, stored(type.element, values));
+
+function stored(element: ElementType, values: readonly number[]): TypedArray {
+  const data = new (storageOf(element))(values.length * partsOf(element));
+  const big = ELEMENT[element].bits === 64 && !isComplex(element) && ELEMENT[element].class !== 'float';
+  const write = writer(element);
+  values.forEach((n, i) => {
+    write(data, i, isComplex(element) ? [n, 0] : big ? BigInt(n) : n);
+  });
+  return data;
 }
 
 /** The element of a splat. */

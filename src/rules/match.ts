@@ -20,6 +20,7 @@ import {
   isVariable,
   type OperandPattern,
   type OpPattern,
+  opNames,
   type RegionPattern,
   type RestPattern,
 } from './pattern.js';
@@ -42,7 +43,7 @@ export interface Matcher {
 export function compileMatcher(pattern: OpPattern, ops: OpRegistry): Matcher {
   const ways = spread(pattern, ops).map((way) => ({ quick: quickCheck(way, ops), full: instruction(way, ops) }));
   return {
-    opcodes: pattern.ops.map((name) => ops.opcode(name)),
+    opcodes: opNames(pattern, ops).map((name) => ops.opcode(name)),
     each: (i, found) => {
       for (const { quick, full } of ways) {
         if (!quick(i)) continue;
@@ -107,21 +108,24 @@ function product<T>(lists: readonly (readonly T[])[]): T[][] {
 
 /** Cheap rejection: number of operands, and the opcodes of operands that must be instructions. */
 function quickCheck(p: OpPattern, ops: OpRegistry): (i: Instruction) => boolean {
-  const roots = new Set(p.ops.map((name) => ops.opcode(name)));
+  const roots = new Set(opNames(p, ops).map((name) => ops.opcode(name)));
   const variadic = p.operands.some((o) => o.kind === 'rest');
   const fixed = p.operands.length - (variadic ? 1 : 0);
   const wanted = p.operands.flatMap((o, k) => {
     const inner = instructionOf(o);
-    return inner ? [{ k, opcodes: new Set(inner.ops.map((name) => ops.opcode(name))) }] : [];
+    return inner ? [{ k, opcodes: new Set(opNames(inner, ops).map((name) => ops.opcode(name))) }] : [];
   });
   return (i) => {
     const n = i.operands.length;
     if (variadic ? n < fixed : n !== fixed) return false;
     if (!roots.has(i.opcode)) return false;
+    if (p.quantized !== undefined && ![...i.operands, ...i.results].some(isQuantized)) return false;
     for (const { k, opcodes } of wanted) if (!opcodes.has(i.operands[k]!.producer.opcode)) return false;
     return true;
   };
 }
+
+const isQuantized = ({ type }: Value): boolean => type.kind === 'tensor' && type.quantization !== undefined;
 
 function instructionOf(p: OperandPattern | RestPattern): OpPattern | undefined {
   if (p.kind === 'op') return p;
@@ -136,7 +140,7 @@ function instruction(p: OpPattern, ops: OpRegistry): InstructionMatcher {
   const heads = p.operands.filter((o) => o.kind !== 'rest').map((o) => operand(o, ops));
   const attributes = Object.entries(p.attributes).map(([name, a]) => ({ name, matches: attribute(a) }));
   const called = p.called?.map((c) => calledMatcher(c, ops));
-  const names = new Map(p.ops.map((name) => [ops.opcode(name), name]));
+  const names = new Map(opNames(p, ops).map((name) => [ops.opcode(name), name]));
   return (i, env) => {
     if (!quick(i)) return false;
     if (p.opVariable !== undefined && !bindTo(env, p.opVariable, names.get(i.opcode))) return false;

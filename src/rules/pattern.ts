@@ -6,7 +6,16 @@
  * attributes. A variable that occurs twice must be bound to equal things. Commutative ops match either way round.
  */
 import type { Pattern as Leaf } from 'ts-pattern';
-import type { AttributeValue, Computation, ElementType, Literal, OpAttributes, Value } from '../hlo/index.js';
+import type {
+  AttributeValue,
+  Computation,
+  ElementType,
+  Literal,
+  OpAttributes,
+  OpRegistry,
+  Trait,
+  Value,
+} from '../hlo/index.js';
 
 declare const binds: unique symbol;
 
@@ -29,7 +38,10 @@ interface Binding<B> {
 /** An instruction of one of `ops` (canonical names); as an operand, its only result. */
 export interface OpPattern<B = unknown> extends Binding<B> {
   readonly kind: 'op';
+  /** Canonical names; none where `quantized` says which ops. */
   readonly ops: readonly string[];
+  /** Any op of this trait that has a quantized operand or result. */
+  readonly quantized: Trait | undefined;
   /** Bound to the canonical name of the op that matched. */
   readonly opVariable: string | undefined;
   readonly operands: readonly (OperandPattern | RestPattern)[];
@@ -144,11 +156,28 @@ export const oneOf = <const N extends string, const O extends string>(
   ...ops: readonly O[]
 ): OneOf<N, O> => ({ variable, ops });
 
+/** Ops by what holds for them instead of by name. */
+export interface AnyQuantized {
+  readonly quantized: Trait;
+}
+/** Any op of a trait, where an operand or a result of it is quantized. */
+export const quantized = (trait: Trait): AnyQuantized => ({ quantized: trait });
+
+/** Canonical names of the ops that a pattern may match. */
+export const opNames = (p: OpPattern, ops: OpRegistry): readonly string[] =>
+  p.quantized === undefined ? p.ops : ops.definitions.filter((d) => d.traits.includes(p.quantized!)).map((d) => d.name);
+
 type NameOf<H> = H extends OneOf<string, infer O> ? O : H extends string ? H : never;
 type HeadBinds<H> = H extends OneOf<infer N, infer O> ? { readonly [K in N]: O } : None;
 
+function headOf(head: string | OneOf | AnyQuantized): Pick<OpPattern, 'ops' | 'quantized' | 'opVariable'> {
+  if (typeof head === 'string') return { ops: [head], quantized: undefined, opVariable: undefined };
+  if ('quantized' in head) return { ops: [], quantized: head.quantized, opVariable: undefined };
+  return { ops: head.ops, quantized: undefined, opVariable: head.variable.name };
+}
+
 export function op<
-  const H extends string | OneOf,
+  const H extends string | OneOf | AnyQuantized,
   const Ops extends readonly (OperandPattern | RestPattern)[],
   const A extends AttributesFor<NameOf<H>> = never,
   const C extends readonly CalledPattern[] = readonly [],
@@ -162,8 +191,7 @@ export function op<
 > {
   return {
     kind: 'op',
-    ops: typeof head === 'string' ? [head] : head.ops,
-    opVariable: typeof head === 'string' ? undefined : head.variable.name,
+    ...headOf(head),
     operands,
     attributes: (attributes ?? {}) as OpPattern['attributes'],
     called: called as readonly CalledPattern[] | undefined,

@@ -20,7 +20,7 @@ class Subsumption {
   private readonly bound = new Map<string, unknown>();
 
   op(a: OpPattern, b: OpPattern): boolean {
-    if (!b.ops.every((name) => a.ops.includes(name))) return false;
+    if (a.quantized !== b.quantized || !b.ops.every((name) => a.ops.includes(name))) return false;
     if (!this.called(a.called ?? [], b.called)) return false;
     const operands = this.operands(a.operands, b.operands);
     return operands && Object.entries(a.attributes).every(([name, p]) => this.attribute(p, b.attributes[name]));

@@ -10,6 +10,8 @@ export class TermOrder {
 
   /** Where ops stand that no group names: heavier than all groups, or in the place of an empty one. */
   private readonly unlisted: number;
+  /** What an op weighs more where an operand or a result of it is quantized: than any op without. */
+  private readonly quantized: number;
 
   /** `groups`: canonical op names, light to heavy. Of unlisted ops those that call computations are the heavier. */
   constructor(
@@ -18,6 +20,7 @@ export class TermOrder {
   ) {
     const empty = groups.findIndex((names) => names.length === 0);
     this.unlisted = empty < 0 ? groups.length : empty;
+    this.quantized = groups.length + 1;
     groups.forEach((names, rank) => {
       for (const name of names) this.ranks.set(ops.opcode(name), rank);
     });
@@ -82,9 +85,12 @@ export class TermOrder {
   private isLeaf = (v: Value): boolean => this.isConstant(v) || this.ops.kind(v.producer) === 'parameter';
 
   private rank(v: Value): number {
-    const listed = this.ranks.get(v.producer.opcode);
-    if (listed !== undefined) return listed;
+    const { opcode, called, operands, results } = v.producer;
     // What a computation is copied out of was heavier than anything the computation may hold.
-    return v.producer.called.length > 0 ? this.unlisted + 0.5 : this.unlisted;
+    const unlisted = called.length > 0 ? this.unlisted + 0.5 : this.unlisted;
+    const rank = this.ranks.get(opcode) ?? unlisted;
+    return [...operands, ...results].some(isQuantized) ? rank + this.quantized : rank;
   }
 }
+
+const isQuantized = ({ type }: Value): boolean => type.kind === 'tensor' && type.quantization !== undefined;

@@ -93,6 +93,13 @@ export function bitcastConvert<V>(s: Scalars<V>, x: V, from: ElementType, to: El
   return target ? decode(s, pattern, target) : s.convert(pattern, computeType(to));
 }
 
+/** Two roundings, as the op says: being more than one primitive, it is not contracted with what follows. */
+function dequantize<V>(s: Scalars<V>, [x, zero, scale]: readonly V[], element: ElementType): V {
+  const difference = s.sub(s.convert(x!, s.typeOf(zero!)), zero!);
+  const real = convert(s, difference, element);
+  return s.mul(element === s.typeOf(real) ? real : s.roundTo(real, element), scale!);
+}
+
 export const CONVERT: readonly EmitRule[] = [
   emit('convert', {
     element: (s, [x], op) => convert(s, x!, op.results[0]!.element),
@@ -103,6 +110,7 @@ export const CONVERT: readonly EmitRule[] = [
       return [re, x!.length === 2 ? convert(s, x![1], element) : s.constant(computeType(element), 0)];
     },
   }),
+  emit('dequantize', { element: (s, args, op) => dequantize(s, args, op.results[0]!.element) }),
   emit('bitcast-convert', {
     element: (s, [x], op) => bitcastConvert(s, x!, op.operands[0]!.element, op.results[0]!.element),
   }),

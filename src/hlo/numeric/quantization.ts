@@ -1,6 +1,6 @@
 /** Quantized tensors to real ones and back, as StableHLO's dequantize and quantize define them. */
 import { allocate, type Tensor } from '../tensor.js';
-import { ELEMENT, elementCount, type Quantization, rowMajorStrides, type TensorType } from '../types.js';
+import { elementCount, type Quantization, rowMajorStrides, type TensorType } from '../types.js';
 import { reader, rounder, writer } from './access.js';
 import { roundNearestEven } from './float-formats.js';
 
@@ -17,23 +17,24 @@ function channelOf(q: Quantization, dims: readonly number[]): (i: number) => num
 }
 
 /** (stored − zero point) × scale, in the expressed type. */
-export function dequantizer(q: Quantization, channel = 0): (stored: number | bigint) => number {
+export function dequantizer(q: Quantization, channel = 0): (stored: number) => number {
   const round = rounder(q.expressed) as (x: number) => number;
   const scale = round(q.scales[channel]!);
   const zero = q.zeroPoints[channel]!;
-  return (stored) => round(round(Number(stored) - zero) * scale);
+  return (stored) => round(round(stored - zero) * scale);
 }
 
-/** real / scale to the nearest integer, ties to even, plus the zero point, clamped to the storage range; NaN is 0. */
-export function quantizer(q: Quantization, channel = 0): (real: number) => number | bigint {
+/**
+ * real / scale to the nearest integer, ties to even, plus the zero point, all in the expressed type; as an integer (0 for
+ * NaN) clamped to the storage range.
+ */
+export function quantizer(q: Quantization, channel = 0): (real: number) => number {
   const round = rounder(q.expressed) as (x: number) => number;
   const scale = round(q.scales[channel]!);
-  const zero = q.zeroPoints[channel]!;
-  const big = ELEMENT[q.storage].bits === 64;
+  const zero = round(q.zeroPoints[channel]!);
   return (real) => {
     const shifted = round(roundNearestEven(round(real / scale)) + zero) || 0;
-    const stored = Math.min(Math.max(shifted, q.storageMin), q.storageMax);
-    return big ? BigInt(stored) : stored;
+    return Math.min(Math.max(shifted, q.storageMin), q.storageMax);
   };
 }
 
@@ -48,7 +49,7 @@ export function dequantize(t: Tensor): Tensor {
   const write = writer(q.expressed);
   const channel = channelOf(q, t.type.dims);
   const real = channels(q, dequantizer);
-  for (let i = 0; i < t.data.length; i++) write(out.data, i, real[channel(i)]!(t.data[i]!));
+  for (let i = 0; i < t.data.length; i++) write(out.data, i, real[channel(i)]!(t.data[i] as number));
   return out;
 }
 

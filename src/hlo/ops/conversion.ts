@@ -4,7 +4,6 @@ import { reinterpret } from '../numeric/bitcast.js';
 import { conjugate } from '../numeric/complex.js';
 import { converter } from '../numeric/convert.js';
 import { makeLoop } from '../numeric/loops.js';
-import { dequantize, dequantizer, expressedType, quantize, quantizer } from '../numeric/quantization.js';
 import { precisionReducer } from '../numeric/reduce-precision.js';
 import { defineOp, type InferContext, type OpDefinition, type ScalarFunction } from '../registry.js';
 import { allocate } from '../tensor.js';
@@ -176,48 +175,4 @@ export const CONVERSION_OPS: readonly OpDefinition[] = [
     },
     scalar: (operands, _, result) => stochastic(operands[1]!.element, result.element),
   }),
-  defineOp({
-    name: 'uniform-quantize',
-    doc: 'real numbers, or numbers quantized otherwise, in a quantized type',
-    traits: ['elementwise'],
-    operands: 1,
-    stablehlo: ['stablehlo.uniform_quantize'],
-    infer: (c) => {
-      const from = operandType(c, 0);
-      const to = declaredType(c);
-      check(to.quantization !== undefined, () => `uniform-quantize gives a quantized type, not ${showType(to)}`);
-      const expressed = expressedType(from).element;
-      check(
-        expressed === to.quantization.expressed,
-        () => `${showType(to)} stands for ${to.quantization!.expressed}, but the operand holds ${expressed}`,
-      );
-      return [{ ...to, dims: from.dims }];
-    },
-    evaluate: (c) => [quantize(dequantize(operandTensor(c, 0)), resultType(c))],
-    scalar: (operands, _, result) => requantizer(operands[0]!, result),
-  }),
-  defineOp({
-    name: 'uniform-dequantize',
-    doc: 'the real numbers that quantized ones stand for',
-    traits: ['elementwise'],
-    operands: 1,
-    stablehlo: ['stablehlo.uniform_dequantize'],
-    infer: (c) => {
-      const from = operandType(c, 0);
-      check(
-        from.quantization !== undefined,
-        () => `uniform-dequantize takes a quantized tensor, not ${showType(from)}`,
-      );
-      return [expressedType(from)];
-    },
-    evaluate: (c) => [dequantize(operandTensor(c, 0))],
-    scalar: (operands, _, result) => requantizer(operands[0]!, result),
-  }),
 ];
-
-/** Of one scale each: what an element of one type is in the other. */
-function requantizer(from: TensorType, to: TensorType): ScalarFunction {
-  const load = from.quantization ? dequantizer(from.quantization) : Number;
-  const store = to.quantization ? quantizer(to.quantization) : (x: number) => x;
-  return (x) => store(load(x as number));
-}

@@ -158,7 +158,7 @@ export function elementwise(op: ElementwiseOp): OpDefinition {
   return defineOp({
     name: op.name,
     doc: op.doc,
-    traits: ['elementwise', ...(op.traits ?? [])],
+    traits: ['elementwise', 'through-reals', ...(op.traits ?? [])],
     operands: op.arity,
     stablehlo: op.stablehlo ?? [`stablehlo.${op.name.replaceAll('-', '_')}`],
     hlo: op.hlo ?? [op.name],

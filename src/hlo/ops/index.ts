@@ -19,7 +19,7 @@ import { LINEAR_ALGEBRA_OPS } from './linear-algebra.js';
 import { MOVEMENT_OPS } from './movement.js';
 import { NORMALIZATION_OPS } from './normalization.js';
 import { ORDERING_OPS } from './ordering.js';
-import { throughReals } from './quantized.js';
+import { QUANTIZED_OPS, throughReals } from './quantized.js';
 import { RANDOM_OPS } from './random.js';
 import { REDUCTION_OPS } from './reduction.js';
 import { SCATTER_OPS } from './scatter.js';
@@ -32,14 +32,15 @@ export const OPS: readonly OpDefinition[] = [
   ...CHOICE_OPS,
   ...FUNCTION_OPS,
   ...CONVERSION_OPS,
+  ...QUANTIZED_OPS,
   ...BASIC_OPS,
   ...MOVEMENT_OPS,
   ...CONTROL_OPS,
   ...SEQUENCE_OPS,
   ...COLLECTIVE_OPS,
   ...DEVICE_OPS,
-  ...NORMALIZATION_OPS,
-  ...LINEAR_ALGEBRA_OPS,
+  ...NORMALIZATION_OPS.map(throughReals),
+  ...LINEAR_ALGEBRA_OPS.map(throughReals),
   ...LAPACK_OPS,
   ...RANDOM_OPS,
   ...FFT_OPS,

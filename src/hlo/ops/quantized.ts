@@ -1,7 +1,20 @@
-import { dequantize, expressedType, quantize } from '../numeric/quantization.js';
-import { type OpDefinition, OpError } from '../registry.js';
-import { showType, type TensorType, type ValueType } from '../types.js';
-import { asTensor } from './context.js';
+/** Quantized numbers: to real ones and back, and ops that take them as the real numbers that they stand for. */
+import { rounder } from '../numeric/access.js';
+import { makeLoop } from '../numeric/loops.js';
+import { dequantize, dequantizer, expressedType, quantize, quantizer } from '../numeric/quantization.js';
+import { defineOp, type OpDefinition, OpError, type ScalarFunction } from '../registry.js';
+import { allocate } from '../tensor.js';
+import { type ElementType, elementCount, isFloat, showType, type TensorType, type ValueType } from '../types.js';
+import {
+  asTensor,
+  check,
+  checkInteger,
+  declaredType,
+  dimsAgree,
+  operandTensor,
+  operandType,
+  resultType,
+} from './context.js';
 
 const isQuantized = (t: ValueType): t is TensorType => t.kind === 'tensor' && t.quantization !== undefined;
 const expressed = (t: ValueType): ValueType => (isQuantized(t) ? expressedType(t) : t);
@@ -13,8 +26,9 @@ const expressed = (t: ValueType): ValueType => (isQuantized(t) ? expressedType(t
 export function throughReals(d: OpDefinition): OpDefinition {
   return {
     ...d,
+    traits: [...d.traits, 'through-reals'],
     infer(c) {
-      if (!c.operands.some(isQuantized)) return d.infer(c);
+      if (!c.operands.some(isQuantized) && !c.declared?.some(isQuantized)) return d.infer(c);
       const real = d.infer({ ...c, operands: c.operands.map(expressed), declared: c.declared?.map(expressed) });
       return real.map((t, i) => {
         const declared = c.declared?.[i];
@@ -39,3 +53,83 @@ export function throughReals(d: OpDefinition): OpDefinition {
     },
   };
 }
+
+/** Of one scale each: what an element of one type is in the other. */
+function requantizer(from: TensorType, to: TensorType): ScalarFunction {
+  const load = from.quantization ? dequantizer(from.quantization) : Number;
+  const store = to.quantization ? quantizer(to.quantization) : (x: number) => x;
+  return (x) => store(load(x as number));
+}
+
+/** (x − zero) · scale in a float type, rounded after each of the two steps. */
+function scaledDifference(element: ElementType): ScalarFunction {
+  const round = rounder(element) as (x: number) => number;
+  return (x, zero, scale) => round(round(Number(x) - Number(zero)) * (scale as number));
+}
+
+export const QUANTIZED_OPS: readonly OpDefinition[] = [
+  defineOp({
+    name: 'uniform-quantize',
+    doc: 'real numbers, or numbers quantized otherwise, in a quantized type',
+    traits: ['elementwise'],
+    operands: 1,
+    stablehlo: ['stablehlo.uniform_quantize'],
+    infer: (c) => {
+      const from = operandType(c, 0);
+      const to = declaredType(c);
+      check(to.quantization !== undefined, () => `uniform-quantize gives a quantized type, not ${showType(to)}`);
+      const expressed = expressedType(from).element;
+      check(
+        expressed === to.quantization.expressed,
+        () => `${showType(to)} stands for ${to.quantization!.expressed}, but the operand holds ${expressed}`,
+      );
+      return [{ ...to, dims: from.dims }];
+    },
+    evaluate: (c) => [quantize(dequantize(operandTensor(c, 0)), resultType(c))],
+    scalar: (operands, _, result) => requantizer(operands[0]!, result),
+  }),
+  defineOp({
+    name: 'uniform-dequantize',
+    doc: 'the real numbers that quantized ones stand for',
+    traits: ['elementwise'],
+    operands: 1,
+    stablehlo: ['stablehlo.uniform_dequantize'],
+    infer: (c) => {
+      const from = operandType(c, 0);
+      check(
+        from.quantization !== undefined,
+        () => `uniform-dequantize takes a quantized tensor, not ${showType(from)}`,
+      );
+      return [expressedType(from)];
+    },
+    evaluate: (c) => [dequantize(operandTensor(c, 0))],
+    scalar: (operands, _, result) => requantizer(operands[0]!, result),
+  }),
+  defineOp({
+    name: 'dequantize',
+    doc: '(x − zero) · scale of integers x, each step rounded: never an fma with what follows',
+    traits: ['elementwise'],
+    operands: 3,
+    customCallTarget: 'thimble.dequantize',
+    infer: (c) => {
+      const [x, zero, scale] = [operandType(c, 0), operandType(c, 1), operandType(c, 2)];
+      checkInteger(x, 'operand 0');
+      checkInteger(zero, 'the zero point');
+      check(isFloat(scale.element), () => `the scale must hold floats, but is ${showType(scale)}`);
+      for (const t of [zero, scale])
+        check(dimsAgree(t.dims, x.dims), () => `operands differ in shape: ${showType(x)} and ${showType(t)}`);
+      return [{ ...x, element: scale.element }];
+    },
+    evaluate: (c) => {
+      const operands = [operandTensor(c, 0), operandTensor(c, 1), operandTensor(c, 2)];
+      const { dims } = operands[0]!.type;
+      const out = allocate({ ...resultType(c), dims });
+      const { element } = out.type;
+      const forms = operands.map((t) => ({ element: t.type.element, single: false }));
+      const loop = makeLoop(scaledDifference(element), forms, element);
+      loop(out.data, elementCount(dims), ...operands.map((t) => t.data));
+      return [out];
+    },
+    scalar: (_operands, _attributes, result) => scaledDifference(result.element),
+  }),
+];

@@ -217,7 +217,8 @@ export class TypeReader {
     const at = s.pos;
     const word = s.expectedWord('the storage type of a quantized type');
     const t = elementFromText(word.replace(/^u(\d)/, 'ui$1'));
-    return t && isInteger(t) ? t : s.fail(`'${word}' cannot store quantized numbers; integers can`, at);
+    if (t && isInteger(t) && ELEMENT[t].bits <= 32) return t;
+    return s.fail(`'${word}' cannot store quantized numbers; integers of up to 32 bits can`, at);
   }
 
   /** `#stablehlo.bounds<5, ?>` or `#stablehlo.type_extensions<bounds = [5, ?]>` */

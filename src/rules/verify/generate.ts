@@ -21,6 +21,7 @@ import {
   isVariable,
   type OperandPattern,
   type OpPattern,
+  opNames,
   type RestPattern,
 } from '../pattern.js';
 import type { Random } from '../random.js';
@@ -78,9 +79,19 @@ class Generator {
 
   private opName(p: OpPattern): string {
     const known = p.opVariable === undefined ? undefined : (this.env.get(p.opVariable) as string | undefined);
-    const name = known ?? this.random.pick(p.ops);
+    const name = known ?? this.random.pick(this.namesFor(p));
     if (p.opVariable !== undefined) this.bind(p.opVariable, name);
     return name;
+  }
+
+  /** Of ops that a pattern does not name, those that instances can be made of. */
+  private namesFor(p: OpPattern): readonly string[] {
+    const names = opNames(p, this.ops);
+    if (p.quantized === undefined) return names;
+    return names.filter((name) => {
+      const opcode = this.ops.opcode(name);
+      return this.rules.sampleRule(opcode) !== undefined || this.ops.get(opcode).traits.includes('elementwise');
+    });
   }
 
   private fixedAttributes(p: OpPattern, type: TensorType): { readonly [name: string]: unknown } {

@@ -22,7 +22,7 @@ import { TermOrder } from '../term-order.js';
 import { difference } from './compare.js';
 import { generateInstance, Misfit } from './generate.js';
 import { programOf } from './program.js';
-import { randomTensor, randomType, type Sizes } from './values.js';
+import { randomQuantized, randomTensor, randomType, type Sizes } from './values.js';
 
 export interface Counterexample {
   readonly sentence: string;
@@ -92,6 +92,7 @@ export class Trial {
   /** Often of an element type that has led to a match before. */
   private rootType(random: Random, sizes: Sizes): TensorType {
     const type = randomType(random, sizes);
+    if (this.rule.match.quantized !== undefined) return randomQuantized(random, type.dims);
     return this.elements.length > 0 && random.chance(0.7) ? { ...type, element: random.pick(this.elements) } : type;
   }
 

@@ -3,9 +3,11 @@ import {
   ELEMENT,
   type ElementType,
   elementCount,
+  type FloatType,
   Literal,
   partsOf,
   partType,
+  type Quantization,
   storageOf,
   type Tensor,
   type TensorType,
@@ -30,6 +32,33 @@ export const USUAL_SIZES: Sizes = { rank: 4, extent: 4 };
 export function randomType(random: Random, { rank, extent }: Sizes): TensorType {
   const dims = Array.from({ length: random.int(0, rank) }, () => (random.chance(0.03) ? 0 : random.int(1, extent)));
   return tensorType(random.pick(ELEMENTS), dims);
+}
+
+const STORAGE = ['s8', 's8', 'u8', 's4', 's16', 's32'] as const;
+const EXPRESSED = ['f32', 'f32', 'f16', 'bf16', 'f64'] as const;
+
+/** A quantized type of this shape: of one scale, or of one for each index along a dimension. */
+export function randomQuantized(
+  random: Random,
+  dims: readonly number[],
+  expressed: FloatType = random.pick(EXPRESSED),
+): TensorType {
+  const storage = random.pick(STORAGE);
+  const { bits, class: cls } = ELEMENT[storage];
+  const least = cls === 'unsigned' ? 0 : -(2 ** (bits - 1));
+  const narrow = random.chance(0.2) ? 1 : 0;
+  const axis = dims.length > 0 && random.chance(0.4) ? random.int(0, dims.length - 1) : undefined;
+  const channels = axis === undefined ? 1 : dims[axis]!;
+  const quantization: Quantization = {
+    storage,
+    storageMin: least + narrow,
+    storageMax: least + 2 ** bits - 1,
+    expressed,
+    scales: Array.from({ length: channels }, () => (1 + random.int(0, 3) * 0.15) * 2 ** random.int(-6, 1)),
+    zeroPoints: Array.from({ length: channels }, () => (random.chance(0.4) ? 0 : least + random.int(0, 2 ** bits - 1))),
+    ...(axis === undefined ? {} : { axis }),
+  };
+  return { kind: 'tensor', element: storage, dims, quantization };
 }
 
 const SPECIAL = [0, -0, 1, -1, 2, 0.5, NaN, Infinity, -Infinity];
