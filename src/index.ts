@@ -12,6 +12,7 @@ import { interpret as interpretModule } from './hlo/interpreter.js';
 import { parseProgram } from './hlo/parse.js';
 import { printStablehlo } from './hlo/stablehlo/index.js';
 
+export { type BundleOptions, writeBundle } from './bundle.js';
 export { type Compilation, CompileError, type PassLog, runPasses } from './compiler.js';
 export { defaultRules } from './default-rules.js';
 export { printKernel } from './emitters/loop/print.js';
@@ -51,7 +52,10 @@ export {
   ArgumentError,
   type AsyncRunOptions,
   allocateAligned as allocate,
+  Bundle,
+  BundleError,
   type Executable,
+  loadBundle,
   type RunOptions,
   ViolationError,
 } from './runtime/index.js';

@@ -27,11 +27,15 @@ export function readSpec(file: string): ProgramSpec {
 const SPEC_HINT =
   'for each input: {"shape": [2, 3], "dtype": "float32", "lo": 0, "hi": 1, "seed": 0}, or "values" instead of a range';
 
-/** Throws `UsageError` where an input is missing, superfluous, or of another type than the program's. */
-export function inputsFor(types: readonly TensorType[], options: InputOptions): Inputs {
+/**
+ * `carried`: the recipe that the program brings along, which counts where no inputs are asked for.
+ * Throws `UsageError` where an input is missing, superfluous, or of another type than the program's.
+ */
+export function inputsFor(types: readonly TensorType[], options: InputOptions, carried?: ProgramSpec): Inputs {
   const tensors = new Array<Tensor | undefined>(types.length);
-  const spec = options.inputs === undefined ? undefined : readSpec(options.inputs);
-  if (spec) fromSpec(spec, options.inputs!, types, tensors);
+  const asked = options.input !== undefined || options.random !== undefined;
+  const spec = options.inputs === undefined ? (asked ? undefined : carried) : readSpec(options.inputs);
+  if (spec) fromSpec(spec, options.inputs ?? 'the bundle', types, tensors);
   for (const text of options.input ?? []) fromNpy(text, types, tensors);
   types.forEach((type, i) => {
     if (tensors[i]) return;
@@ -93,8 +97,8 @@ function fitting(t: Tensor, type: TensorType, where: string): Tensor {
 }
 
 /** `inputsFor`, with random numbers where nothing was asked for; for commands that run any program. */
-export const inputsOrRandom = (types: readonly TensorType[], options: InputOptions): Inputs =>
-  inputsFor(types, { random: 0, ...options });
+export const inputsOrRandom = (types: readonly TensorType[], options: InputOptions, carried?: ProgramSpec): Inputs =>
+  inputsFor(types, carried ? options : { random: 0, ...options }, carried);
 
 /** `--inputs` and `--input` are about one program. */
 export function oneFileOnly(files: readonly string[], { inputs, input }: InputOptions): void {

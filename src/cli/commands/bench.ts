@@ -4,11 +4,12 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { runPasses } from '../../compiler.js';
-import type { Tensor } from '../../hlo/index.js';
 import { compile, compilerOptions, executableOf, moduleOf } from '../../program.js';
-import { allocateAligned, type Executable } from '../../runtime/index.js';
+import { allocateAligned, Bundle, type Executable, type RunOptions } from '../../runtime/index.js';
+import { median, timeRuns } from '../../runtime/timing.js';
+import { isBundleFile, refuseCompiling } from '../bundle-file.js';
 import type { AddCommand } from '../cli.js';
 import { render } from '../errors.js';
 import { inputsOrRandom, oneFileOnly } from '../inputs.js';
@@ -32,9 +33,9 @@ export interface Measurement {
   readonly file: string;
   readonly target: string;
   readonly threads: number;
-  /** Source text to runnable, no cache, by a compiler that has compiled another program before. */
+  /** Source text to runnable, no cache, by a compiler that has compiled another program before. Of a bundle: loading. */
   readonly compileMs: number;
-  /** The same in a new process; null where none could be started. */
+  /** The same in a new process; null where none could be started, and of a bundle. */
   readonly coldMs: number | null;
   readonly medianUs: number;
   readonly minUs: number;
@@ -47,10 +48,6 @@ interface Work {
   readonly flops: number;
 }
 
-const MIN_SECONDS = 1;
-const MIN_RUNS = 10;
-const MAX_RUNS = 100_000;
-const WARM_RUNS = 3;
 const COMPILES = 3;
 
 /** What the compiler is warmed with: of another kind than what anybody measures. */
@@ -61,17 +58,17 @@ export const addBench: AddCommand = (program, io, done) => {
   const command = program
     .command('bench')
     .description('measures compile time and run time')
-    .argument('<files...>', 'StableHLO or HLO texts');
+    .argument('<files...>', 'StableHLO or HLO texts, or bundles');
   withInputOptions(withCommonOptions(command))
     .option('--json', 'an array of {file, target, threads, compileMs, coldMs, medianUs, minUs, runs}')
     .addOption(new Option('--only-cold', 'print the milliseconds of one compilation').hideHelp())
     .addHelpText('after', EXAMPLES)
-    .action(async (files: string[], options: BenchOptions) => done(await bench(files, options, io)));
+    .action(async (files: string[], options: BenchOptions) => done(await bench(files, options, io, command)));
 };
 
 const EXAMPLES = `
-compileMs: source text to runnable, no cache, the compiler warmed by an unrelated program; coldMs: in a new process.
-Without input options, inputs are random, with seed 0.
+compileMs: source text to runnable, no cache, the compiler warmed by an unrelated program; coldMs: in a new process. Of
+a bundle, compileMs is the time to load it. Without input options, inputs are random, with seed 0, or a bundle's own.
 
 Examples:
   thimble bench softmax.mlir --inputs softmax.json --threads 1
@@ -79,23 +76,32 @@ Examples:
   thimble bench matmul.mlir --target cpu:avx2
 `;
 
-async function bench(files: readonly string[], options: BenchOptions, io: Io): Promise<number> {
+async function bench(files: readonly string[], options: BenchOptions, io: Io, command: Command): Promise<number> {
   oneFileOnly(files, options);
   const rules = await rulesWith(options.rules ?? []);
   if (options.onlyCold) {
     io.out(`${timeCompilation(ProgramFile.read(files[0]!, rules), options)}\n`);
     return 0;
   }
-  const programs = files.map((file) => ProgramFile.read(file, rules));
+  const programs = files.map((file) => {
+    if (!isBundleFile(file)) return ProgramFile.read(file, rules);
+    refuseCompiling(command, file);
+    return file;
+  });
   const progress = new Progress(io);
-  compile(UNRELATED, { ...compileOptions(options), cache: false }).dispose();
+  if (programs.some((p) => typeof p !== 'string')) {
+    compile(UNRELATED, { ...compileOptions(options), cache: false }).dispose();
+  }
   const measured: Measurement[] = [];
   let failures = 0;
   if (!options.json) io.out(row(HEADER));
   for (const [k, program] of programs.entries()) {
-    const say = (what: string) => progress.say(`${k + 1} of ${programs.length}: ${program.file}: ${what}`);
+    const say = (what: string) => progress.say(`${k + 1} of ${programs.length}: ${files[k]}: ${what}`);
     try {
-      const { measurement, work } = await measure(program, options, say);
+      const { measurement, work } =
+        typeof program === 'string'
+          ? { measurement: measureBundle(program, options, say), work: undefined }
+          : await measure(program, options, say);
       progress.clear();
       measured.push(measurement);
       if (!options.json) io.out(row(cells(measurement, work)));
@@ -116,7 +122,7 @@ async function measure(program: ProgramFile, options: BenchOptions, say: (what: 
   try {
     const { tensors } = inputsOrRandom(executable.inputs, options);
     say('running');
-    const times = program.placing(() => timeRuns(executable, tensors));
+    const times = program.placing(() => timeRuns(executable, tensors, reusing(executable)));
     say('compiling in a new process');
     const coldMs = await coldTime(program.file, options);
     const measurement: Measurement = {
@@ -125,14 +131,38 @@ async function measure(program: ProgramFile, options: BenchOptions, say: (what: 
       threads: options.target === 'interpreter' ? 1 : (options.threads ?? availableParallelism()),
       compileMs,
       coldMs,
-      medianUs: median(times),
-      minUs: Math.min(...times),
-      runs: times.length,
+      ...summary(times),
     };
     return { measurement, work };
   } finally {
     executable.dispose();
   }
+}
+
+const summary = (times: readonly number[]) => ({
+  medianUs: median(times),
+  minUs: Math.min(...times),
+  runs: times.length,
+});
+
+/** The same outputs for every run, where their sizes are known. */
+function reusing({ outputs }: Executable): RunOptions {
+  return outputs.every((t) => t.dims.every((n) => n >= 0)) ? { outputs: outputs.map(allocateAligned) } : {};
+}
+
+function measureBundle(file: string, options: BenchOptions, say: (what: string) => void): Measurement {
+  say('loading');
+  const start = performance.now();
+  const bundle = Bundle.open(file);
+  const { threads = availableParallelism() } = options;
+  using executable = bundle.load({ threads });
+  const compileMs = performance.now() - start;
+  const { tensors } = inputsOrRandom(executable.inputs, options, bundle.expectations());
+  say('running');
+  const { target, donations } = bundle.manifest;
+  // Outputs that lie in inputs are nobody's to choose.
+  const times = timeRuns(executable, tensors, donations.length > 0 ? {} : reusing(executable));
+  return { file, target, threads, compileMs, coldMs: null, ...summary(times) };
 }
 
 function load(program: ProgramFile, options: BenchOptions): { executable: Executable; work: Work | undefined } {
@@ -163,34 +193,6 @@ function timeCompilation(program: ProgramFile, options: BenchOptions): number {
   return milliseconds;
 }
 
-function timeRuns(executable: Executable, inputs: readonly Tensor[]): number[] {
-  const outputs = executable.outputs.every((t) => t.dims.every((n) => n >= 0))
-    ? executable.outputs.map(allocateAligned)
-    : undefined;
-  const options = { outputs };
-  const first = timeRun(executable, inputs, options);
-  if (first < 1e5) for (let k = 1; k < WARM_RUNS; k++) timeRun(executable, inputs, options);
-  const times: number[] = [];
-  for (let total = 0; times.length < MAX_RUNS && (times.length < MIN_RUNS || total < MIN_SECONDS * 1e6); ) {
-    const us = timeRun(executable, inputs, options);
-    times.push(us);
-    total += us;
-    // Ten runs of a program that takes minutes are nine too many.
-    if (total > 10 * MIN_SECONDS * 1e6) break;
-  }
-  return times;
-}
-
-function timeRun(
-  executable: Executable,
-  inputs: readonly Tensor[],
-  options: Parameters<Executable['runSync']>[1],
-): number {
-  const start = process.hrtime.bigint();
-  executable.runSync(inputs, options);
-  return Number(process.hrtime.bigint() - start) / 1e3;
-}
-
 async function coldTime(file: string, options: BenchOptions): Promise<number | null> {
   const main = fileURLToPath(new URL('../main.js', import.meta.url));
   if (!existsSync(main)) return null;
@@ -199,12 +201,6 @@ async function coldTime(file: string, options: BenchOptions): Promise<number | n
   if (checked) flags.push('--checked');
   const { stdout } = await promisify(execFile)(process.execPath, [main, 'bench', '--only-cold', ...flags, '--', file]);
   return Number(stdout);
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
 const HEADER = ['median us', 'min us', 'GB/s', 'GFLOP/s', 'runs', 'compile ms', 'cold ms', 'program'];

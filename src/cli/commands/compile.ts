@@ -1,6 +1,7 @@
-/** `thimble compile`: any stage of a compilation as text. */
+/** `thimble compile`: any stage of a compilation as text, or all of it as a bundle. */
 import { writeFileSync } from 'node:fs';
 import { Option } from 'commander';
+import { writeBundle } from '../../bundle.js';
 import type { Compilation } from '../../compiler.js';
 import { kernelAssembly, kernelLlvm, type LlvmOptions } from '../../emitters/llvm/index.js';
 import { printKernel } from '../../emitters/loop/print.js';
@@ -9,6 +10,7 @@ import { printStablehlo } from '../../hlo/stablehlo/index.js';
 import type { AddCommand } from '../cli.js';
 import { UsageError } from '../errors.js';
 import { fusedModule } from '../fused-module.js';
+import { readSpec } from '../inputs.js';
 import type { Io } from '../io.js';
 import { type CommonOptions, compileOptions, withCommonOptions } from '../options.js';
 import { printPlan } from '../print-plan.js';
@@ -63,20 +65,31 @@ const STAGES = {
   },
 } as const satisfies Record<string, Stage>;
 
+/** The one thing that is no text: what `run`, `bench` and the runtime alone take. */
+const BUNDLE = 'bundle';
+const BUNDLE_DOC = 'a file with code, constants and plan, which runs without the compiler; see docs/bundle.md';
+
 interface CompileCommandOptions extends CommonOptions {
-  readonly emit: keyof typeof STAGES;
+  readonly emit: keyof typeof STAGES | typeof BUNDLE;
   readonly output?: string;
+  readonly inputs?: string;
+  readonly donate?: boolean;
 }
 
 export const addCompile: AddCommand = (program, io, done) => {
-  const stages = Object.entries(STAGES).map(([name, { doc }]) => `  ${name.padEnd(10)} ${doc}`);
+  const docs = [...Object.entries(STAGES).map(([name, { doc }]) => [name, doc] as const), [BUNDLE, BUNDLE_DOC]];
+  const stages = docs.map(([name, doc]) => `  ${name!.padEnd(10)} ${doc}`);
   const command = program
     .command('compile')
     .description('prints a program at any stage of its compilation')
     .argument('<file>', 'StableHLO or HLO text')
-    .addOption(new Option('--emit <stage>', 'what to print').choices(Object.keys(STAGES)).makeOptionMandatory());
+    .addOption(
+      new Option('--emit <stage>', 'what to print').choices([...Object.keys(STAGES), BUNDLE]).makeOptionMandatory(),
+    );
   withCommonOptions(command)
     .option('-o, --output <file>', 'where to write it (default: standard output)')
+    .option('--inputs <spec.json>', 'of a bundle: inputs to try it with and outputs to expect, which it then carries')
+    .option('--donate', 'of a bundle: its runs may overwrite inputs that the program donates (tf.aliasing_output)')
     .addHelpText('after', `\nStages:\n${stages.join('\n')}\n${EXAMPLES}`)
     .action(async (file: string, options: CompileCommandOptions) => done(await compile(file, options, io)));
 };
@@ -85,17 +98,31 @@ const EXAMPLES = `
 Examples:
   thimble compile softmax.mlir --emit loop
   thimble compile matmul.mlir --emit asm --target cpu:avx2 -o matmul.s
+  thimble compile softmax.mlir --emit bundle -o softmax.bundle --inputs softmax.json
 `;
 
 async function compile(file: string, options: CompileCommandOptions, io: Io): Promise<number> {
   if (options.target === 'interpreter')
     throw new UsageError('the interpreter compiles nothing: choose another --target');
-  const stage: Stage = STAGES[options.emit];
   const program = ProgramFile.read(file, await rulesWith(options.rules ?? []));
+  if (options.emit === BUNDLE) return bundle(program, options);
+  const stage: Stage = STAGES[options.emit];
+  const foreign = (['inputs', 'donate'] as const).find((name) => options[name] !== undefined);
+  if (foreign) throw new UsageError(`--${foreign} is for --emit bundle`);
   const compilation = program.compilation(compileOptions(options), stage.after);
   const text = program.placing(() => stage.text(compilation));
   const ended = text.endsWith('\n') ? text : `${text}\n`;
   if (options.output === undefined) io.out(ended);
   else writeFileSync(options.output, ended);
+  return 0;
+}
+
+/** Compiled anew: what lies in the cache holds kernels of other programs, too. */
+function bundle(program: ProgramFile, options: CompileCommandOptions): number {
+  const { output, inputs, donate, target } = options;
+  if (output === undefined) throw new UsageError('a bundle is no text', 'say where to write it: -o FILE.bundle');
+  const expectations = inputs === undefined ? undefined : readSpec(inputs);
+  const compilation = program.compilation({ ...compileOptions(options), donate, cache: false });
+  program.placing(() => writeBundle(output, compilation, { target, expectations }));
   return 0;
 }

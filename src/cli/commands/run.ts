@@ -1,10 +1,13 @@
 /** `thimble run`: runs a program's `main`. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Command } from 'commander';
 import { showType, type Tensor } from '../../hlo/index.js';
 import { writeNpy } from '../../hlo/npy.js';
 import { printTensor } from '../../hlo/print-tensor.js';
 import { compareOutputs, type OutputComparison, type ProgramSpec } from '../../hlo/recipe.js';
+import { Bundle, type Executable } from '../../runtime/index.js';
+import { isBundleFile, refuseCompiling } from '../bundle-file.js';
 import type { AddCommand } from '../cli.js';
 import { inputsFor } from '../inputs.js';
 import { type Io, Progress } from '../io.js';
@@ -26,30 +29,32 @@ export const addRun: AddCommand = (program, io, done) => {
   const command = program
     .command('run')
     .description("runs a program's @main and prints its outputs as NumPy would")
-    .argument('<file>', 'StableHLO or HLO text');
+    .argument('<file>', 'StableHLO or HLO text, or a bundle');
   withInputOptions(withCommonOptions(command))
     .option('--out <dir>', 'write the outputs to DIR/out0.npy, out1.npy, ...')
     .addHelpText('after', EXAMPLES)
-    .action(async (file: string, options: RunCommandOptions) => done(await run(file, options, io)));
+    .action(async (file: string, options: RunCommandOptions) => done(await run(file, options, io, command)));
 };
 
 const EXAMPLES = `
-Where the spec of --inputs says what outputs to expect, they are compared, and a miss makes the exit code 1.
+Where the spec of --inputs says what outputs to expect, they are compared, and a miss makes the exit code 1. A bundle
+that carries expectations is run on their inputs where no others are given.
 
 Examples:
   thimble run model.mlir --input 0=images.npy --out results
   thimble run softmax.mlir --inputs softmax.json
   thimble run matmul.mlir --random 7 --target interpreter
+  thimble run softmax.bundle
 `;
 
-async function run(file: string, options: RunCommandOptions, io: Io): Promise<number> {
+async function run(file: string, options: RunCommandOptions, io: Io, command: Command): Promise<number> {
   const progress = new Progress(io);
-  const program = ProgramFile.read(file, await rulesWith(options.rules ?? []));
   progress.say(`compiling ${file}`);
-  using executable = program.executable(compileOptions(options));
-  const { tensors, spec } = inputsFor(executable.inputs, options);
+  const ready = isBundleFile(file) ? loaded(file, options, command) : await compiled(file, options);
+  using executable = ready.executable;
+  const { tensors, spec } = inputsFor(executable.inputs, options, ready.carried);
   progress.say(`running ${file}`);
-  const outputs = program.placing(() => executable.runSync(tensors));
+  const outputs = ready.placing(() => executable.runSync(tensors));
   progress.clear();
   outputs.forEach((t, i) => {
     if (outputs.length > 1) io.err(`output ${i}: ${showType(t.type)}\n`);
@@ -57,6 +62,26 @@ async function run(file: string, options: RunCommandOptions, io: Io): Promise<nu
   });
   if (options.out !== undefined) writeOutputs(options.out, outputs);
   return spec?.outputs ? reportExpectations(spec, outputs, io) : 0;
+}
+
+interface Ready {
+  readonly executable: Executable;
+  /** Inputs and expectations that the program brings along. */
+  readonly carried: ProgramSpec | undefined;
+  /** Gives errors the line that they are about, where there are lines. */
+  readonly placing: <T>(use: () => T) => T;
+}
+
+async function compiled(file: string, options: RunCommandOptions): Promise<Ready> {
+  const program = ProgramFile.read(file, await rulesWith(options.rules ?? []));
+  const executable = program.executable(compileOptions(options));
+  return { executable, carried: undefined, placing: (use) => program.placing(use) };
+}
+
+function loaded(file: string, { threads }: RunCommandOptions, command: Command): Ready {
+  refuseCompiling(command, file);
+  const bundle = Bundle.open(file);
+  return { executable: bundle.load({ threads }), carried: bundle.expectations(), placing: (use) => use() };
 }
 
 function writeOutputs(folder: string, outputs: readonly Tensor[]): void {
