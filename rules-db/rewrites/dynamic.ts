@@ -6,13 +6,16 @@ import {
   guard,
   numbersOf,
   op,
+  rest,
   rewrite,
   type Value,
   variables,
 } from '../../src/rules/index.js';
-import { dimsOf, type Numbers, range } from './common.js';
+import { constantOf, dimsOf, integersOf, type Numbers, range } from './common.js';
 
-const { x, y, v, i, s, l, d, lo, hi, mid, t } = variables('x', 'y', 'v', 'i', 's', 'l', 'd', 'lo', 'hi', 'mid', 't');
+const { x, y, v, i, s, l, d, lo, hi, mid, t, xs, a } = variables(
+  ...(['x', 'y', 'v', 'i', 's', 'l', 'd', 'lo', 'hi', 'mid', 't', 'xs', 'a'] as const),
+);
 
 const isStatic = (value: Value): boolean => dimsOf(value).every((n) => n >= 0);
 const staticResult = guard("the result's shape is known", (_, root) => isStatic(root.result));
@@ -140,6 +143,53 @@ export const SetDimensionSize_Static = rewrite(
     to: ({ x }, build) => {
       const limits = build.type.dims;
       return build.op('slice', [x], { starts: limits.map(() => 0), limits, strides: limits.map(() => 1) });
+    },
+    fp: 'exact',
+  },
+);
+
+export const DynamicTopK_Static = rewrite('dynamic-topk(x, k) = topk(x)', op('dynamic-topk', [x, s]), {
+  when: [
+    guard('the shapes are known', ({ x }, root) => isStatic(x) && root.results.every(isStatic)),
+    guard('there is something to choose', (_, root) => dimsOf(root.results[0]!).length > 0),
+  ],
+  to: ({ x }, build) => build.results('topk', [x], { k: dimsOf(build.root.results[0]!).at(-1)!, largest: true }),
+  fp: 'exact',
+});
+
+export const DynamicReduceWindow_Constant = rewrite(
+  'dynamic-reduce-window(xs, constants) = reduce-window(xs)',
+  op('dynamic-reduce-window', [rest(xs)]),
+  {
+    when: [
+      guard('the window is constant', ({ xs }) => xs.slice(-5).every((w) => constantOf(w) !== undefined)),
+      guard('the shapes are known', ({ xs }) => xs.every(isStatic)),
+    ],
+    to: ({ xs }, build) => {
+      const [size, strides, baseDilations, windowDilations, flat] = xs.slice(-5).map(integersOf) as [
+        number[],
+        number[],
+        number[],
+        number[],
+        number[],
+      ];
+      const padding = size.map((_, k) => [flat[2 * k]!, flat[2 * k + 1]!] as const);
+      const { called } = build.root;
+      const window = { size, strides, baseDilations, windowDilations, padding };
+      return build.results('reduce-window', xs.slice(0, -5), window, { called });
+    },
+    fp: 'exact',
+  },
+);
+
+export const DynamicRngBitGenerator_Static = rewrite(
+  'dynamic-rng-bit-generator(s, sizes) = rng-bit-generator(s)',
+  op('dynamic-rng-bit-generator', [x, s], { rngAlgorithm: a }),
+  {
+    when: [guard('the shape of the bits is known', (_, root) => isStatic(root.results[1]!))],
+    to: ({ x, a }, build) => {
+      const types = build.root.results.map((r) => r.type);
+      return build.results('rng-bit-generator', [x], { algorithm: a }, { type: types });
     },
     fp: 'exact',
   },

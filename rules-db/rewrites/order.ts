@@ -35,4 +35,17 @@ export const ORDER: readonly (readonly string[])[] = [
     'triangular-solve',
     'cholesky',
   ],
+  ['dynamic-rng-bit-generator'],
+  [
+    'all-gather',
+    'all-reduce',
+    'reduce-scatter',
+    'collective-reduce',
+    'all-to-all',
+    'ragged-all-to-all',
+    'collective-broadcast',
+    'collective-permute',
+    'replica-id',
+    'partition-id',
+  ],
 ];

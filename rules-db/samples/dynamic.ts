@@ -2,6 +2,7 @@
 import {
   type ConvolutionAttributes,
   type GatherAttributes,
+  isComplex,
   Literal,
   type PadAttributes,
   type Sample,
@@ -10,10 +11,12 @@ import {
   sample,
   type TensorType,
   tensorType,
+  type WindowAttributes,
 } from '../../src/rules/index.js';
+import { RngBitGenerator } from './library.js';
 import { Broadcast, Gather, Iota, Pad, Reshape, Slice } from './movement.js';
 import { like } from './shapes.js';
-import { Convolution } from './structured.js';
+import { Convolution, ReduceWindow } from './structured.js';
 
 function sizes(list: readonly number[], dims: readonly number[] = [list.length]): Literal {
   return Literal.dense(tensorType('s32', dims), Int32Array.from(list));
@@ -68,6 +71,33 @@ export const SetDimensionSize = sample('set-dimension-size', ({ random, result, 
   return { operands: [like(result, dims), sizes([result.dims[dimension]!], [])], attributes: { dimension } };
 });
 
+export const DynamicTopK = sample('dynamic-topk', ({ random, result }) => {
+  const last = result.dims.length - 1;
+  if (last < 0 || isComplex(result.element)) return undefined;
+  const k = result.dims[last]!;
+  const operand = like(
+    result,
+    result.dims.map((n, d) => (d === last ? k + random.int(0, 3) : n)),
+  );
+  return { operands: [operand, sizes([k], [])], results: [result, tensorType('s32', result.dims)] };
+});
+
+export const DynamicReduceWindow = from('dynamic-reduce-window', ReduceWindow, ({ operands, attributes, regions }) => {
+  const a = attributes as WindowAttributes;
+  const lists = [a.size, a.strides, a.baseDilations, a.windowDilations].map((list) => sizes(list));
+  return { operands: [...operands, ...lists, sizes(a.padding.flat(), [a.padding.length, 2])], regions: regions! };
+});
+
+export const DynamicRngBitGenerator = from(
+  'dynamic-rng-bit-generator',
+  RngBitGenerator,
+  ({ attributes, ...made }, { dims }) => ({
+    ...made,
+    operands: [...made.operands, sizes(dims)],
+    attributes: { rngAlgorithm: attributes!.algorithm },
+  }),
+);
+
 export const DYNAMIC_SAMPLES: readonly SampleRule[] = [
   DynamicReshape,
   DynamicBroadcast,
@@ -78,4 +108,7 @@ export const DYNAMIC_SAMPLES: readonly SampleRule[] = [
   DynamicConv,
   GetDimensionSize,
   SetDimensionSize,
+  DynamicTopK,
+  DynamicReduceWindow,
+  DynamicRngBitGenerator,
 ];

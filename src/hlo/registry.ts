@@ -18,6 +18,7 @@ export type StructureKind =
   | 'branch'
   | 'foreign'
   | 'barrier'
+  | 'assertion' // refuses operands that must not be, and does nothing else
   | 'view'
   | 'compute';
 
@@ -30,7 +31,6 @@ export type Trait =
   | 'shape-only' // moves elements and computes nothing
   | 'through-reals' // takes quantized elements as the real numbers that they stand for, and rounds to quantized results
   | 'of-shape' // the result follows from the operands' types alone
-  | 'assertion' // refuses operands that must not be, and does nothing else
   | 'collective'; // talks to other replicas
 
 /** A token at run time. */
@@ -99,6 +99,8 @@ export interface CustomCallForm {
   /** Attributes that are written as numbers of a type other than i64: `ui8`. */
   readonly attributeTypes?: { readonly [attribute: string]: string };
   readonly apiVersion?: number;
+  /** Attributes, by the names that texts use, that stand beside the configuration and not in it. */
+  readonly besideConfig?: readonly string[];
   /**
    * The function takes each matrix column by column. The op speaks of rows and columns; texts say by layouts how the
    * matrices lie, and parsers turn those that lie otherwise.

@@ -11,6 +11,7 @@ import { CONTROL_OPS } from './control.js';
 import { CONVERSION_OPS } from './conversion.js';
 import { DEVICE_OPS } from './devices.js';
 import { DYNAMIC_OPS } from './dynamic.js';
+import { DYNAMIC_CALL_OPS } from './dynamic-calls.js';
 import { FFT_OPS } from './fft.js';
 import { FUNCTION_OPS } from './functions.js';
 import { INDEXED_OPS } from './indexed.js';
@@ -45,6 +46,7 @@ export const OPS: readonly OpDefinition[] = [
   ...RANDOM_OPS,
   ...FFT_OPS,
   ...DYNAMIC_OPS,
+  ...DYNAMIC_CALL_OPS,
   ...WINDOW_OPS,
   ...ORDERING_OPS,
   ...CHECK_OPS,

@@ -3,7 +3,17 @@ import type { SortAttributes, TopKAttributes } from '../attributes.js';
 import { reader } from '../numeric/access.js';
 import { defineOp, type EvaluateContext, type OpDefinition, type Scalar } from '../registry.js';
 import { allocate, partsOf, type Tensor } from '../tensor.js';
-import { ELEMENT, type ElementType, elementCount, isFloat, rowMajorStrides, showType, tensorType } from '../types.js';
+import {
+  DYNAMIC,
+  ELEMENT,
+  type ElementType,
+  elementCount,
+  isFloat,
+  rowMajorStrides,
+  showType,
+  type TensorType,
+  tensorType,
+} from '../types.js';
 import { attributesOf, check, checkDimension, dimsAgree, operandTensor, operandType } from './context.js';
 import { withDims } from './movement.js';
 import { capturedScalars, capturesOf } from './reduction.js';
@@ -119,9 +129,7 @@ function greater(element: ElementType, column: Column): Less {
   };
 }
 
-function evaluateTopK(c: EvaluateContext): Tensor[] {
-  const t = operandTensor(c, 0);
-  const { k, largest } = attributesOf<TopKAttributes>(c);
+export function topK(t: Tensor, k: number, largest: boolean): Tensor[] {
   const { dims, element } = t.type;
   const last = dims.length - 1;
   const n = dims[last]!;
@@ -142,6 +150,17 @@ function evaluateTopK(c: EvaluateContext): Tensor[] {
     }
   }
   return [values, indices];
+}
+
+/** Types of values and indices; `k` may be `DYNAMIC`. */
+export function topKTypes(t: TensorType, k: number): [TensorType, TensorType] {
+  const last = t.dims.length - 1;
+  check(last >= 0, 'topk needs an operand of rank 1 or more');
+  check(ELEMENT[t.element].class !== 'complex', () => `topk has no order for ${showType(t)}`);
+  const within = Number.isInteger(k) && k >= DYNAMIC && (t.dims[last]! < 0 || k <= t.dims[last]!);
+  check(within, () => `k = ${k} is not within the last dimension of ${showType(t)}`);
+  const dims = [...t.dims.slice(0, last), k];
+  return [withDims(t, dims), tensorType('s32', dims)];
 }
 
 export const ORDERING_OPS: readonly OpDefinition[] = [
@@ -176,18 +195,13 @@ export const ORDERING_OPS: readonly OpDefinition[] = [
     stablehlo: ['chlo.top_k'],
     hlo: ['topk'],
     infer: (c) => {
-      const t = operandType(c, 0);
       const { k } = attributesOf<TopKAttributes>(c);
-      const last = t.dims.length - 1;
-      check(last >= 0, 'topk needs an operand of rank 1 or more');
-      check(ELEMENT[t.element].class !== 'complex', () => `topk has no order for ${showType(t)}`);
-      check(
-        Number.isInteger(k) && k >= 0 && (t.dims[last]! < 0 || k <= t.dims[last]!),
-        () => `k = ${k} is not within the last dimension of ${showType(t)}`,
-      );
-      const dims = [...t.dims.slice(0, last), k];
-      return [withDims(t, dims), tensorType('s32', dims)];
+      check(k >= 0, () => `k = ${k} is no number of elements`);
+      return topKTypes(operandType(c, 0), k);
     },
-    evaluate: evaluateTopK,
+    evaluate: (c) => {
+      const { k, largest } = attributesOf<TopKAttributes>(c);
+      return topK(operandTensor(c, 0), k, largest);
+    },
   }),
 ];

@@ -85,7 +85,7 @@ function fromWords(type: TensorType, words: Uint32Array): Tensor {
 
 const MASK = (1n << 64n) - 1n;
 
-function generate(
+export function generateBits(
   state: Tensor,
   algorithm: RngBitGeneratorAttributes['algorithm'],
   type: TensorType,
@@ -126,7 +126,7 @@ export const RANDOM_OPS: readonly OpDefinition[] = [
       return [state, bits];
     },
     evaluate: (c) =>
-      generate(operandTensor(c, 0), attributesOf<RngBitGeneratorAttributes>(c).algorithm, resultType(c, 1)),
+      generateBits(operandTensor(c, 0), attributesOf<RngBitGeneratorAttributes>(c).algorithm, resultType(c, 1)),
   }),
   defineOp({
     name: 'rng',

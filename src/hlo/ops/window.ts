@@ -101,7 +101,7 @@ function runningFold(acc: Float64Array, x: Float64Array, dims: readonly number[]
 }
 
 /** Each window's elements, in row-major order, join its initial value; padding adds nothing. */
-function evaluateReduceWindow(c: EvaluateContext): Tensor[] {
+export function evaluateReduceWindow(c: EvaluateContext): Tensor[] {
   const window = windowOf(attributesOf<WindowAttributes>(c));
   const reducer = c.called[0]!;
   const region = c.region(reducer, 'wide');
@@ -187,6 +187,21 @@ function inferMap(c: InferContext): TensorType[] {
   return [{ ...withDims(first, first.dims), element: computation!.results[0]!.tensorType.element }];
 }
 
+export function inferReduceWindow(c: InferContext): TensorType[] {
+  const inputs = reducedInputs(c);
+  const a = attributesOf<WindowAttributes>(c);
+  checkWindow(a, inputs[0]!.dims.length);
+  const results = checkReducer(c.called[0]!, inputs.length, capturesOf(c));
+  const window = windowOf(a);
+  return inputs.map((t, i) => ({
+    ...withDims(
+      t,
+      t.dims.map((n, d) => windowedSize(n, window[d]!)),
+    ),
+    element: results[i]!.element,
+  }));
+}
+
 export const WINDOW_OPS: readonly OpDefinition[] = [
   defineOp({
     name: 'reduce-window',
@@ -195,20 +210,7 @@ export const WINDOW_OPS: readonly OpDefinition[] = [
     regions: 1,
     stablehlo: ['stablehlo.reduce_window'],
     hlo: ['reduce-window'],
-    infer: (c) => {
-      const inputs = reducedInputs(c);
-      const a = attributesOf<WindowAttributes>(c);
-      checkWindow(a, inputs[0]!.dims.length);
-      const results = checkReducer(c.called[0]!, inputs.length, capturesOf(c));
-      const window = windowOf(a);
-      return inputs.map((t, i) => ({
-        ...withDims(
-          t,
-          t.dims.map((n, d) => windowedSize(n, window[d]!)),
-        ),
-        element: results[i]!.element,
-      }));
-    },
+    infer: inferReduceWindow,
     evaluate: evaluateReduceWindow,
   }),
   defineOp({

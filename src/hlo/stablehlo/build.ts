@@ -250,7 +250,8 @@ class Builder {
       case 'stablehlo.custom_call': {
         const foreignCall = opcode === this.registry.fromStablehlo(op.name);
         for (const a of listOf(op, 'called_computations')) if (a.kind === 'symbol') symbol(a.name, a.offset);
-        return foreignCall ? customCallAttributes(reading) : customOpAttributes(reading, symbol);
+        if (foreignCall) return customCallAttributes(reading);
+        return customOpAttributes(reading, symbol, this.registry.get(opcode).customCall?.besideConfig);
       }
       default:
         return canonicalAttributes(op.name, reading, symbol);

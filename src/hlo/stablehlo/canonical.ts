@@ -23,8 +23,13 @@ const text = (a: Attr | undefined): string | undefined => (a?.kind === 'string' 
 export const targetOf = (c: Reading): string =>
   text(c.attributes.get('call_target_name')) ?? c.fail("the attribute 'call_target_name' is missing");
 
-/** Attributes of an op that a custom call stands for: its configuration, plainly. */
-export function customOpAttributes(c: Reading, symbol: SymbolIndex): Attributes {
+/** Attributes of an op that a custom call stands for: its configuration, plainly, and those beside it that are the op's. */
+export function customOpAttributes(c: Reading, symbol: SymbolIndex, beside: readonly string[] = []): Attributes {
+  const own = new Map([...c.attributes].filter(([k]) => beside.includes(k)));
+  return { ...configAttributes(c, symbol), ...plainMap(own, symbol) };
+}
+
+function configAttributes(c: Reading, symbol: SymbolIndex): Attributes {
   const config = configOf(c.attributes);
   if (config?.kind === 'dictionary') {
     const form = formOf(`@${targetOf(c)}`);

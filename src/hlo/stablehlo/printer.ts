@@ -6,6 +6,7 @@ import type { OpDefinition, OpRegistry } from '../registry.js';
 import type { ValueType } from '../types.js';
 import { OWN_DIALECT } from './build.js';
 import {
+  camelCase,
   entryToText,
   foreignMapToText,
   foreignToText,
@@ -132,7 +133,10 @@ class FunctionPrinter {
   /** An op that StableHLO has no word for: a custom call to its target, or an operation of our own dialect. */
   private wordless(i: Instruction, d: OpDefinition, operands: readonly string[]): string {
     const called = (k: number) => symbolToText(this.printer.nameOf(i.called[k]!));
-    const entries = attributeEntries(typedAttributes(i.attributes, d), called);
+    const beside = new Set(d.customCall?.besideConfig?.map(camelCase));
+    const own = Object.entries(typedAttributes(i.attributes, d));
+    const written = (chosen: typeof own) => attributeEntries(Object.fromEntries(chosen), called);
+    const entries = written(own.filter(([k]) => !beside.has(k)));
     const target = this.registry.customCallTarget(
       i.opcode,
       i.operands.map((v) => v.type),
@@ -146,6 +150,7 @@ class FunctionPrinter {
     const shown = [
       ...(apiVersion === 1 ? [] : [`api_version = ${apiVersion} : i32`]),
       ...(d.traits.includes('side-effect') ? ['has_side_effect = true'] : []),
+      ...written(own.filter(([k]) => beside.has(k))),
       ...(entries.length > 0 ? [`backend_config = {${entries.join(', ')}}`] : []),
       ...(i.called.length > 0 ? [`called_computations = ${bracketed(i.called.map((_, k) => called(k)))}`] : []),
       ...(columnMajor ? [`operand_layouts = ${layouts(i.operands)}`, `result_layouts = ${layouts(i.results)}`] : []),

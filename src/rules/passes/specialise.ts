@@ -32,14 +32,15 @@ export interface Specialised {
 
 const isOpen = (t: ValueType): boolean => t.kind === 'tensor' && t.dims.includes(DYNAMIC);
 
-/** Whether shapes are missing in what the entry runs, or values that must be known before it can be compiled. */
+/** Whether shapes are missing in what the entry runs, or values that must be known, or checked, before it is compiled. */
 export function isDynamic(module: Module, ops: OpRegistry): boolean {
   return reachableFrom([module.entry]).some((c) =>
-    [...c.instructions].some((i) => i.results.some((r) => isOpen(r.type)) || !hasStaticOperands(i, ops)),
+    [...c.instructions].some((i) => i.results.some((r) => isOpen(r.type)) || !isSettled(i, ops)),
   );
 }
 
-function hasStaticOperands(i: Instruction, ops: OpRegistry): boolean {
+function isSettled(i: Instruction, ops: OpRegistry): boolean {
+  if (ops.kind(i) === 'assertion') return false;
   const needed = ops.get(i.opcode).staticOperands?.(operandTypes(i)) ?? [];
   return needed.every((k) => ops.kind(i.operands[k]!.producer) === 'constant');
 }
@@ -72,8 +73,7 @@ export function specialise(module: Module, ops: OpRegistry, shapes?: readonly In
 function argumentTypes(entry: Computation, shapes: readonly InputShape[] | undefined): ValueType[] {
   const { parameters } = entry;
   if (shapes && shapes.length !== parameters.length) {
-    const counted = `${parameters.length} argument${parameters.length === 1 ? '' : 's'}`;
-    throw new OpError(`the program has ${counted}, but ${shapes.length} shapes are given`);
+    throw new OpError(`shapes are given for ${shapes.length} arguments, but the program has ${parameters.length}`);
   }
   return parameters.map((p, k) => {
     try {
@@ -159,7 +159,7 @@ class Specialiser {
     if (kind === 'call') return this.copy(i.called[0]!, into, operands);
     if (kind === 'loop') return this.loop(i, into, operands);
     if (kind === 'branch') return this.branch(i, into, operands);
-    if (this.ops.has(i, 'assertion')) return this.assertion(i, operands);
+    if (kind === 'assertion') return this.assertion(i, operands);
     const called = i.called.map((c) => this.computation(c, parameterTypes(c)));
     return this.append(i, into, this.withConstants(i, into, operands), called);
   }
@@ -192,13 +192,14 @@ class Specialiser {
     into: Computation,
     operands: readonly Value[],
     called: readonly Computation[],
+    declared: readonly ValueType[] = i.results.map((r) => r.type),
   ): readonly Value[] {
     const { opcode, attributes, location } = i;
     const types = this.ops.refineTypes(opcode, {
       operands: operands.map((v) => v.type),
       attributes,
       called,
-      declared: i.results.map((r) => r.type),
+      declared,
       known: (k) => {
         const constant = operands[k] && this.ops.kind(operands[k].producer) === 'constant';
         return constant ? (this.known.get(operands[k]!) as Tensor) : undefined;
@@ -241,7 +242,7 @@ class Specialiser {
           'a shape that a loop changes cannot be known',
       );
     }
-    return this.append(i, into, operands, called);
+    return this.append(i, into, operands, called, types);
   }
 
   private branch(i: Instruction, into: Computation, operands: readonly Value[]): readonly Value[] {
