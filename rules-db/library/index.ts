@@ -1,4 +1,4 @@
-/** Ops as calls of OpenBLAS, for those who allow it (`--library openblas`). */
+/** Ops as calls of OpenBLAS: for those who allow it (`--library openblas`), and for programs that ask for it. */
 import {
   type DotAttributes,
   type ForeignArgument,
@@ -6,8 +6,8 @@ import {
   library,
   type OpView,
 } from '../../src/rules/index.js';
-
-const OPENBLAS = { name: 'openblas', file: 'libopenblas.so.0', package: 'libopenblas0' };
+import { LAPACK_RULES } from './lapack.js';
+import { OPENBLAS } from './openblas.js';
 
 /** CBLAS' enumerations. */
 const ROW_MAJOR = 101;
@@ -46,8 +46,7 @@ export const Dot_OpenBlas = library({
       lhsContracting.length === 1
     );
   },
-  symbol: 'cblas_sgemm',
-  args: sgemm,
+  call: (op) => ({ symbol: 'cblas_sgemm', args: sgemm(op) }),
 });
 
-export const LIBRARY_RULES: readonly LibraryRule[] = [Dot_OpenBlas];
+export const LIBRARY_RULES: readonly LibraryRule[] = [Dot_OpenBlas, ...LAPACK_RULES];

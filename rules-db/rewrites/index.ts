@@ -17,6 +17,7 @@ import * as dynamic from './dynamic.js';
 import * as extremes from './extremes.js';
 import * as identity from './identity.js';
 import * as indexed from './indexed.js';
+import * as lapack from './lapack.js';
 import * as logic from './logic.js';
 import * as multiply from './multiply.js';
 import * as pad from './pad.js';
@@ -59,6 +60,7 @@ export const REWRITE_RULES: readonly Rule[] = rulesIn(
   ],
   ...[
     indexed,
+    lapack,
     logic,
     multiply,
     pad,

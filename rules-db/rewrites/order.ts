@@ -33,6 +33,7 @@ export const ORDER: readonly (readonly string[])[] = [
     'batch-norm-grad',
     'rng-bit-generator',
     'triangular-solve',
+    'lapack-geev',
     'cholesky',
   ],
   ['dynamic-rng-bit-generator'],

@@ -2,6 +2,7 @@
 import type { SampleRule } from '../../src/rules/index.js';
 import { DYNAMIC_SAMPLES } from './dynamic.js';
 import { ELEMENTWISE_SAMPLES } from './elementwise.js';
+import { LAPACK_SAMPLES } from './lapack.js';
 import { LIBRARY_SAMPLES } from './library.js';
 import { MOVEMENT_SAMPLES } from './movement.js';
 import { QUANTIZED_SAMPLES } from './quantized.js';
@@ -13,5 +14,6 @@ export const SAMPLE_RULES: readonly SampleRule[] = [
   ...QUANTIZED_SAMPLES,
   ...STRUCTURED_SAMPLES,
   ...LIBRARY_SAMPLES,
+  ...LAPACK_SAMPLES,
   ...DYNAMIC_SAMPLES,
 ];

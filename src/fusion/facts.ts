@@ -34,9 +34,8 @@ export function reducerFacts(rules: RuleSet, combiner: Computation): ReducerFact
 }
 
 function foreignRole(rules: RuleSet, i: Instruction): ForeignRole | undefined {
-  if (rules.allowed.size === 0) return undefined;
-  const rule = rules.libraryRule(i.opcode, viewOf(i));
-  return rule && { template: 'foreign', library: rule.library, symbol: rule.symbol, args: rule.args(viewOf(i)) };
+  const rule = rules.libraryRule(i.opcode, () => viewOf(i));
+  return rule && { template: 'foreign', library: rule.library, ...rule.call(viewOf(i)) };
 }
 
 const roles = new WeakMap<Instruction, Role>();
@@ -62,7 +61,7 @@ export function roleOf(rules: RuleSet, i: Instruction): Role {
 }
 
 export function formOf(rules: RuleSet, i: Instruction): ProducerForm {
-  if (foreignRole(rules, i)) return 'foreign';
+  if (rules.libraryRule(i.opcode, () => viewOf(i))) return 'foreign';
   const rule = rules.emitRule(i.opcode);
   if (!rule) throw new NotCompiled(i, `op ${i.opcode} has no emission rule, so it cannot be compiled`);
   if (rule.role) return roleOf(rules, i).template;

@@ -19,6 +19,7 @@ export class RuleSet {
   private readonly byKind = new Map<RuleKind, readonly Rule[]>();
   private readonly emitByOpcode = new Map<Opcode, EmitRule>();
   private readonly sampleByOpcode = new Map<Opcode, SampleRule>();
+  private readonly libraryByOpcode = new Map<Opcode, LibraryRule[]>();
   private readonly compiled = new Map<Stage, ReadonlyMap<Opcode, readonly CompiledRewrite[]>>();
 
   constructor(
@@ -35,6 +36,10 @@ export class RuleSet {
     for (const r of rules) {
       if (r.kind === 'emit') this.emitByOpcode.set(ops.opcode(r.op), r);
       if (r.kind === 'sample') this.sampleByOpcode.set(ops.opcode(r.op), r);
+      if (r.kind === 'library') {
+        const opcode = ops.opcode(r.op);
+        this.libraryByOpcode.set(opcode, [...(this.libraryByOpcode.get(opcode) ?? []), r]);
+      }
     }
   }
 
@@ -44,12 +49,11 @@ export class RuleSet {
     return found as readonly RuleKinds[K][];
   }
 
-  /** The library rule that applies to an op, of a library that is allowed. */
-  libraryRule(opcode: Opcode, op: OpView): LibraryRule | undefined {
-    if (this.allowed.size === 0) return undefined;
-    return this.ofKind('library').find(
-      (r) => this.allowed.has(r.library.name) && this.ops.opcode(r.op) === opcode && r.applies(op),
-    );
+  /** The library rule that applies to an op, of a library that is allowed or that the program itself asks for. */
+  libraryRule(opcode: Opcode, op: () => OpView): LibraryRule | undefined {
+    return this.libraryByOpcode
+      .get(opcode)
+      ?.find((r) => (r.askedByProgram || this.allowed.has(r.library.name)) && r.applies(op()));
   }
 
   /** The same rules, with these libraries allowed. Throws where no rule calls a library of that name. */

@@ -53,8 +53,7 @@ describe('a library rule', () => {
       op: 'dot',
       when: 'always',
       applies: () => true,
-      symbol: 'nowhere_dot',
-      args: () => [],
+      call: () => ({ symbol: 'nowhere_dot', args: [] }),
     });
     const rules = extendRuleSet(defaultRules(), { rules: [nowhere] });
     expect(() => compile(PLAIN, { rules, libraries: ['nowhere'], cache: false })).toThrow(

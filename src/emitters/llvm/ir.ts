@@ -368,6 +368,11 @@ export class Ir {
     return { it: this.builder.CreateGEP(this.lib.type(p.kind, 1), p.it, index.it), kind: p.kind };
   }
 
+  /** As every function takes it, whatever it points to. */
+  address(p: Pointer): llvm.Value {
+    return this.builder.CreateBitCast(p.it, this.lib.pointer('i8'));
+  }
+
   /** The address that stands at `index` of a table of addresses. */
   pointerAt(table: llvm.Value, index: Value, kind: Kind): Pointer {
     require((index.kind === 'i64' || index.kind === 'i32') && index.lanes === 1, 'address', index);

@@ -275,7 +275,7 @@ class KernelLowering {
   private call({ symbol, args }: Call): void {
     const { ir } = this;
     const passed = args.map((a) => {
-      if (a.kind === 'buffer') return this.pointers[a.buffer]!.it;
+      if (a.kind === 'buffer') return ir.address(ir.offset(this.pointers[a.buffer]!, this.value(a.index)));
       if (a.kind === 's32' || a.kind === 's64') return ir.integer(a.kind === 's32' ? 'i32' : 'i64', 1, a.value).it;
       return ir.float(a.kind === 'f32' ? 'float' : 'double', 1, a.value).it;
     });

@@ -1,6 +1,7 @@
 /** Removes values that no effect depends on, and the loops and branches that are empty without them. */
 import { operandsOf } from './builder.js';
 import type { For, Kernel, Stmt, ValueId } from './ir.js';
+import { operandsOfStatement } from './walk.js';
 
 /** The kernel without what it computes in vain; the same object if there is none. Linear in the kernel's size. */
 export function removeDeadCode(kernel: Kernel): Kernel {
@@ -32,7 +33,9 @@ function liveValues(kernel: Kernel): Uint8Array {
         const [then, otherwise] = [roots(s.then), roots(s.else)];
         if (!then && !otherwise) continue;
         mark(s.cond);
-      } else if (s.kind !== 'call' && s.kind !== 'barrier') {
+      } else if (s.kind === 'call') {
+        operandsOfStatement(s).forEach(mark);
+      } else if (s.kind !== 'barrier') {
         mark(s.index);
         mark(s.value);
         if (s.mask !== undefined) mark(s.mask);

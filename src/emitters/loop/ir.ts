@@ -181,8 +181,8 @@ export interface Barrier {
 }
 
 export type CallArgument =
-  /** The address of a buffer's first element. */
-  | { readonly kind: 'buffer'; buffer: number }
+  /** The address of an element of a buffer; the function may write what the kernel may. */
+  | { readonly kind: 'buffer'; buffer: number; readonly index: ValueId }
   | { readonly kind: 's32' | 's64' | 'f32' | 'f64'; readonly value: number };
 
 /** Calls a function of a foreign library that is loaded in the process: C's calling convention, no result. */

@@ -230,7 +230,9 @@ class Printer {
   }
 
   private call(s: Call): string {
-    const args = s.args.map((a) => (a.kind === 'buffer' ? this.buffers[a.buffer] : `${a.kind} ${a.value}`));
+    const args = s.args.map((a) =>
+      a.kind === 'buffer' ? `&${this.element(a.buffer, this.use(a.index))}` : `${a.kind} ${a.value}`,
+    );
     return `call ${s.library.file} ${s.symbol}(${args.join(', ')})`;
   }
 

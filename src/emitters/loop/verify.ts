@@ -127,6 +127,7 @@ class Verifier {
       } else {
         const exist = s.args.every((a) => a.kind !== 'buffer' || this.kernel.buffers[a.buffer]);
         this.require(exist, `${s.symbol} is given a buffer that does not exist`);
+        for (const v of operandsOfStatement(s)) this.readAs(v, INDEX, 'index of an address');
       }
     }
     atEnd();

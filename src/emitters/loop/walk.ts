@@ -24,6 +24,7 @@ export function operandsOfStatement(s: Stmt): readonly ValueId[] {
     case 'if':
       return [s.cond];
     case 'call':
+      return s.args.flatMap((a) => (a.kind === 'buffer' ? [a.index] : []));
     case 'barrier':
       return [];
     default:

@@ -51,23 +51,25 @@ export interface Routine {
   /** Dimensions of operand 0 that are no batch. */
   readonly core: number;
   /** Attributes that are written as a type of their own. */
+  /** Part of another op, which no text calls by a name of its own. */
+  readonly inner?: true;
   readonly attributeTypes?: { readonly [attribute: string]: string };
-  /** Other names of the call, without `lapack_`, its letter and `_ffi`. */
   readonly infer: (c: InferContext) => readonly TensorType[];
   readonly evaluate: (s: Slice) => readonly Part[];
 }
 
 /** `lapack_?NAME_ffi` in the four types: operands and results are batches of matrices, of rows and columns. */
 export function lapackOp(r: Routine): OpDefinition {
-  const target = (t: ElementType) => `lapack_${LETTERS[t]}${isComplex(t) ? (r.complexName ?? r.name) : r.name}_ffi`;
   return defineOp({
     name: `lapack-${r.name}`,
     doc: r.doc,
     operands: r.operands,
-    customCallTarget: Object.fromEntries(
-      (Object.keys(LETTERS) as ElementType[]).map((t) => [t, target(t)]),
-    ) as TargetsByElement,
-    customCall: { columnMajor: true, attributeTypes: r.attributeTypes ?? {}, apiVersion: 4 },
+    ...(r.inner
+      ? {}
+      : {
+          customCallTarget: targets(r),
+          customCall: { columnMajor: true, apiVersion: 4, attributeTypes: r.attributeTypes ?? {} },
+        }),
     infer: (c) => {
       const t = operandType(c, 0);
       check(LETTERS[t.element] !== undefined, () => `it takes f32, f64, c64 or c128, but operand 0 is ${showType(t)}`);
@@ -76,6 +78,11 @@ export function lapackOp(r: Routine): OpDefinition {
     },
     evaluate: (c) => evaluateBatches(c, r),
   });
+}
+
+function targets({ name, complexName = name }: Routine): TargetsByElement {
+  const target = (t: ElementType) => `lapack_${LETTERS[t]}${isComplex(t) ? complexName : name}_ffi`;
+  return Object.fromEntries((Object.keys(LETTERS) as ElementType[]).map((t) => [t, target(t)]));
 }
 
 function evaluateBatches(c: EvaluateContext, r: Routine): Tensor[] {

@@ -1,7 +1,8 @@
 /** LAPACK's singular values, eigenvalues and Schur forms. Vectors are determined up to a factor: here by other algorithms. */
 
+import type { Complex } from '../../numeric/complex.js';
 import { eigenHermitian, singularValues } from '../../numeric/linear/jacobi.js';
-import { Matrix } from '../../numeric/linear/matrix.js';
+import { Matrix, ZERO } from '../../numeric/linear/matrix.js';
 import {
   complexSchur,
   eigenvaluesOf,
@@ -11,7 +12,7 @@ import {
   triangularized,
 } from '../../numeric/linear/schur.js';
 import type { InferContext, OpDefinition } from '../../registry.js';
-import { isComplex, partType, tensorType } from '../../types.js';
+import { type ElementType, isComplex, partType, type TensorType, tensorType } from '../../types.js';
 import {
   infoType,
   lapackOp,
@@ -70,6 +71,44 @@ function spectrum(a: Matrix, complex: boolean) {
   return schur.converged ? { schur, values: eigenvaluesOf(schur.t) } : undefined;
 }
 
+function inferEigen(c: InferContext, vectorElement: (element: ElementType) => ElementType): TensorType[] {
+  const { type, batch, n } = squareOperand(c, 0);
+  letter(c, 'computeLeft', VECTORS);
+  letter(c, 'computeRight', VECTORS);
+  const values = tensorType(type.element, [...batch, n]);
+  const vectors = tensorType(vectorElement(type.element), type.dims);
+  return [values, ...(isComplex(type.element) ? [] : [values]), vectors, vectors, infoType(batch)];
+}
+
+function eigen(s: Slice): { values: readonly Complex[]; left: Matrix; right: Matrix; info: number } {
+  const a = s.matrix(0);
+  const none = new Matrix(a.rows, a.rows);
+  const found = a.isFinite() ? spectrum(a, s.complex) : undefined;
+  if (!found) {
+    const info = a.isFinite() ? a.rows : NOT_FINITE;
+    return { values: a.column(0).map(() => ZERO), left: none, right: none, info };
+  }
+  const triangular = s.complex ? found.schur : triangularized(found.schur);
+  return {
+    values: found.values,
+    left: letter(s, 'computeLeft', VECTORS) === 'V' ? leftEigenvectors(triangular) : none,
+    right: letter(s, 'computeRight', VECTORS) === 'V' ? rightEigenvectors(triangular) : none,
+    info: 0,
+  };
+}
+
+/** Eigenvalues as results: of real types, real and imaginary parts by themselves. */
+const valueParts = (s: Slice, values: readonly Complex[]): Part[] =>
+  s.complex ? [values] : [values.map(([re]) => re), values.map(([, im]) => im)];
+
+/** Real eigenvectors as they are; of a pair, the real and the imaginary part of the first. */
+function packPairs(m: Matrix, values: readonly Complex[]): Matrix {
+  return Matrix.of(m.rows, m.columns, (i, j) => {
+    const [, im] = values[j]!;
+    return [im < 0 ? m.get(i, j - 1)[1] : m.get(i, j)[0], 0];
+  });
+}
+
 export const SPECTRA: readonly OpDefinition[] = [
   lapackOp(svd('gesdd', 'by divide and conquer')),
   lapackOp(svd('gesvd', 'by QR iterations')),
@@ -98,25 +137,23 @@ export const SPECTRA: readonly OpDefinition[] = [
     operands: 1,
     core: 2,
     attributeTypes: { computeLeft: 'ui8', computeRight: 'ui8' },
-    infer: (c) => {
-      const { type, batch, n } = squareOperand(c, 0);
-      letter(c, 'computeLeft', VECTORS);
-      letter(c, 'computeRight', VECTORS);
-      const values = tensorType(type.element, [...batch, n]);
-      const vectors = tensorType(partType(type.element) === 'f32' ? 'c64' : 'c128', type.dims);
-      return [values, ...(isComplex(type.element) ? [] : [values]), vectors, vectors, infoType(batch)];
-    },
+    infer: (c) => inferEigen(c, (element) => (partType(element) === 'f32' ? 'c64' : 'c128')),
     evaluate: (s) => {
-      const a = s.matrix(0);
-      const none = new Matrix(a.rows, a.rows);
-      const found = a.isFinite() ? spectrum(a, s.complex) : undefined;
-      const values = found?.values ?? a.column(0).map(() => [0, 0] as const);
-      const parts = s.complex ? [values] : [values.map(([re]) => re), values.map(([, im]) => im)];
-      if (!found) return [...parts, none, none, a.isFinite() ? a.rows : NOT_FINITE];
-      const triangular = s.complex ? found.schur : triangularized(found.schur);
-      const left = letter(s, 'computeLeft', VECTORS) === 'V' ? leftEigenvectors(triangular) : none;
-      const right = letter(s, 'computeRight', VECTORS) === 'V' ? rightEigenvectors(triangular) : none;
-      return [...parts, left, right, 0];
+      const { values, left, right, info } = eigen(s);
+      return [...valueParts(s, values), left, right, info];
+    },
+  }),
+  lapackOp({
+    name: 'geev-parts',
+    doc: 'geev of finite matrices as LAPACK gives it: of conjugate real eigenvectors, one column is the real part, the next the imaginary',
+    inner: true,
+    operands: 1,
+    core: 2,
+    infer: (c) => inferEigen(c, (element) => element),
+    evaluate: (s) => {
+      const { values, left, right, info } = eigen(s);
+      const packed = (m: Matrix) => (s.complex ? m : packPairs(m, values));
+      return [...valueParts(s, values), packed(left), packed(right), info];
     },
   }),
   lapackOp({
@@ -137,11 +174,9 @@ export const SPECTRA: readonly OpDefinition[] = [
       const a = s.matrix(0);
       const none = new Matrix(a.rows, a.rows);
       const found = a.isFinite() ? spectrum(a, s.complex) : undefined;
-      const values = found?.values ?? a.column(0).map(() => [0, 0] as const);
-      const parts = s.complex ? [values] : [values.map(([re]) => re), values.map(([, im]) => im)];
-      if (!found) return [a, none, ...parts, 0, a.rows];
+      if (!found) return [a, none, ...valueParts(s, a.column(0)), 0, a.rows];
       const vectors = letter(s, 'mode', VECTORS) === 'V' ? found.schur.z : none;
-      return [found.schur.t, vectors, ...parts, 0, 0];
+      return [found.schur.t, vectors, ...valueParts(s, found.values), 0, 0];
     },
   }),
 ];
