@@ -31,7 +31,10 @@ function odd<V>(s: Scalars<V>, t: V, z: V, single: readonly number[], double: re
   return s.fma(s.mul(t, z), polynomial(s, z, s.typeOf(t) === 'f64' ? double : single), t);
 }
 
-/** The angle of (x, y) in the first octant's terms: arctan of a quotient of at most 1, then mirrored. */
+/**
+ * The angle of (x, y) in the first octant's terms: arctan of a quotient of at most 1, added to or taken from a multiple of
+ * a right angle.
+ */
 export function atan2<V>(s: Scalars<V>, y: V, x: V): V {
   const t = s.typeOf(x);
   const [ax, ay] = [s.abs(x), s.abs(y)];
@@ -41,9 +44,11 @@ export function atan2<V>(s: Scalars<V>, y: V, x: V): V {
   const q = s.div(smaller, s.select(s.eq(larger, 0), 1, larger));
   const quotient = s.select(s.eq(smaller, Number.POSITIVE_INFINITY), 1, q);
   const a = odd(s, quotient, s.mul(quotient, quotient), ATAN_F32, ATAN_F64);
-  const b = s.select(steep, minus(s, pick(s, x, RIGHT), a), a);
   const left = s.lt(s.copysign(s.constant(t, 1), x), 0);
-  return s.copysign(s.select(left, minus(s, pick(s, x, HALF_TURN), b), b), y);
+  const [right, half] = [pick(s, x, RIGHT), pick(s, x, HALF_TURN)];
+  const base = (part: 'high' | 'low') => s.select(steep, right[part], s.select(left, half[part], s.constant(t, 0)));
+  const turned = s.select(s.xor(steep, left), s.neg(a), a);
+  return s.copysign(s.add(s.add(base('low'), turned), base('high')), y);
 }
 
 function atan<V>(s: Scalars<V>, x: V): V {

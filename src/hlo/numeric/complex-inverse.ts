@@ -4,7 +4,7 @@
  * asin and acos: Hull, Fairgrieve and Tang, Implementing the complex arcsine and arccosine functions using exception
  * handling, ACM TOMS 23 (1997). The first quadrant is computed; symmetries give the rest.
  */
-import type { Complex } from './complex.js';
+import { abs, type Complex } from './complex.js';
 
 const HALF_PI = Math.PI / 2;
 /** Between these no intermediate of the main formulas overflows or loses digits to underflow. */
@@ -29,8 +29,8 @@ const arcs = (tangentOver: number, tangentUnder: number, im: number): Arcs => ({
 });
 
 function ordinaryArcs(x: number, y: number): Arcs {
-  const r = Math.hypot(x + 1, y);
-  const s = Math.hypot(x - 1, y);
+  const r = abs([x + 1, y]);
+  const s = abs([x - 1, y]);
   const a = (r + s) / 2;
   const b = x / a;
   // a − 1, without cancellation on either side of x = 1
@@ -98,14 +98,14 @@ export function acosh(z: Complex): Complex {
 export function atanh([re, im]: Complex): Complex {
   const x = Math.abs(re);
   const y = Math.abs(im);
-  const r = Math.hypot(x, y);
+  const r = abs([x, y]);
   if (r > SAFE_MAX) {
     const far = r === Number.POSITIVE_INFINITY ? 0 : x / r / r;
     return [withSign(far, re), withSign(HALF_PI, im)];
   }
   const d = (1 - x) * (1 - x) + y * y;
-  // At 1 + iy with y² below the smallest double, d is 0 though the function is finite.
-  const real = d === 0 && y > 0 ? (Math.LN2 - Math.log(y)) / 2 : Math.log1p((4 * x) / d) / 4;
+  // At 1 + iy the square of a small y is lost, but y is not.
+  const real = x === 1 && y < 1e-100 ? (Math.LN2 - Math.log(y)) / 2 : Math.log1p((4 * x) / d) / 4;
   const imaginary = Math.atan2(2 * y, (1 - x) * (1 + x) - y * y) / 2;
   return [withSign(real, re), withSign(imaginary, im)];
 }

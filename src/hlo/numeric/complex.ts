@@ -1,4 +1,6 @@
 /** Complex arithmetic and elementary functions in double, as pairs; special values follow C99 Annex G. */
+import { pow as realPow } from './real.js';
+
 export type Complex = readonly [re: number, im: number];
 
 const INFINITY = Number.POSITIVE_INFINITY;
@@ -24,8 +26,22 @@ const rotated =
     return [q, -p];
   };
 
-/** |z|, which overflows only where the result does. */
-export const abs = ([re, im]: Complex): number => Math.hypot(re, im);
+/**
+ * |z|, times a power of two where squares would overflow or vanish, and corrected by half of what its square lacks
+ * (Borges, An improved algorithm for hypot(a, b), 2019): Math.hypot is some units off.
+ */
+export function abs([re, im]: Complex): number {
+  const plain = Math.hypot(re, im);
+  const larger = Math.max(Math.abs(re), Math.abs(im));
+  if (!(larger > 0 && larger < INFINITY)) return plain;
+  const unit = larger > 2 ** 500 ? 2 ** -600 : larger < 2 ** -400 ? 2 ** 600 : 1;
+  const [x, y, h] = [re * unit, im * unit, Math.hypot(re * unit, im * unit)];
+  const [hh, hLow] = exactProduct(h, h);
+  const [xx, xLow] = exactProduct(x, x);
+  const [yy, yLow] = exactProduct(y, y);
+  const [most, least] = xx > yy ? [xx, yy] : [yy, xx];
+  return (h - (hh - most - least + (hLow - xLow - yLow)) / (2 * h)) / unit;
+}
 
 /** Smith's division (Communications of the ACM 5, 1962), the divisor scaled by its larger part. */
 export function divide([a, b]: Complex, [c, d]: Complex): Complex {
@@ -87,13 +103,21 @@ export function expm1([re, im]: Complex): Complex {
 
 const SPLIT = 2 ** 27 + 1;
 
-/** x² as an unevaluated sum of two doubles (Dekker, Numerische Mathematik 18, 1971). */
-function exactSquare(x: number): Complex {
+const isNegative = (x: number): boolean => x < 0 || Object.is(x, -0);
+
+/** x in two halves of its bits. */
+function halves(x: number): Complex {
   const c = SPLIT * x;
   const high = c - (c - x);
-  const low = x - high;
-  const p = x * x;
-  return [p, high * high - p + 2 * high * low + low * low];
+  return [high, x - high];
+}
+
+/** x y as an unevaluated sum of two doubles (Dekker, Numerische Mathematik 18, 1971). */
+function exactProduct(x: number, y: number): Complex {
+  const [a, b] = halves(x);
+  const [c, d] = halves(y);
+  const p = x * y;
+  return [p, a * c - p + a * d + b * c + b * d];
 }
 
 /** The rounded sum of terms, with the errors of its additions carried along (Neumaier's summation). */
@@ -110,19 +134,18 @@ function sum(...terms: number[]): number {
 
 /** log |1 + d + iy|: near the unit circle through log1p(2d + d² + y²), summed so that cancellation does no harm. */
 function logAbsNearOne(d: number, y: number): number {
-  const [p, pe] = exactSquare(d);
-  const [q, qe] = exactSquare(y);
+  const [p, pe] = exactProduct(d, d);
+  const [q, qe] = exactProduct(y, y);
   return 0.5 * Math.log1p(sum(2 * d, p, q, pe, qe));
 }
 
 function logAbs(x: number, y: number): number {
-  const r = Math.hypot(x, y);
+  const r = abs([x, y]);
   if (r > 0.5 && r < 2) {
     const big = Math.max(Math.abs(x), Math.abs(y));
     return logAbsNearOne(big - 1, Math.min(Math.abs(x), Math.abs(y)));
   }
-  if (r === INFINITY && Number.isFinite(x) && Number.isFinite(y))
-    return Math.log(Math.hypot(x / 4, y / 4)) + Math.log(4);
+  if (r === INFINITY && Number.isFinite(x) && Number.isFinite(y)) return Math.log(abs([x / 4, y / 4])) + Math.log(4);
   return Math.log(r);
 }
 
@@ -145,7 +168,7 @@ export function sqrt([re, im]: Complex): Complex {
   const scale = largest > 1e300 ? 1 / 16 : largest < 1e-290 ? 2 ** 108 : 1;
   const x = re * scale;
   const y = im * scale;
-  const t = Math.sqrt((Math.abs(x) + Math.hypot(x, y)) / 2);
+  const t = Math.sqrt((Math.abs(x) + abs([x, y])) / 2);
   const back = Math.sqrt(1 / scale);
   const other = y / (2 * t);
   if (x >= 0) return [t * back, other * back];
@@ -161,7 +184,7 @@ export function rsqrt(z: Complex): Complex {
     return hasNaN(z) ? [Number.NaN, Number.NaN] : [0, -0 * Math.sign(z[1])];
   }
   if (r > 1e-300 && r < INFINITY) return [re / r, -im / r];
-  const s = Math.hypot(re, im);
+  const s = abs([re, im]);
   return [re / s / s, -im / s / s];
 }
 
@@ -214,12 +237,48 @@ export function pow(z: Complex, w: Complex): Complex {
     if (w[0] > 0) return [0, 0];
     return w[0] < 0 && w[1] === 0 ? [INFINITY, 0] : [Number.NaN, Number.NaN];
   }
-  if (z[1] === 0 && w[1] === 0 && z[0] > 0) return [z[0] ** w[0], 0];
+  if (z[1] === 0 && w[1] === 0 && z[0] > 0) return [realPow(z[0], w[0]), 0];
   return exp(multiply(w, log(z)));
 }
 
-/** 1 / (1 + e^−z), turned round where e^−z would overflow. */
+/** 1 / (1 + e^−z), turned round where e^−z would overflow; between, where the poles are, as ½ + ½ tanh(z / 2). */
 export function logistic(z: Complex): Complex {
+  if (Math.abs(z[0]) < 0.5) {
+    const [p, q] = tanh([z[0] / 2, z[1] / 2]);
+    return [0.5 + p / 2, q / 2];
+  }
   const e = exp(z[0] >= 0 ? negate(z) : z);
   return divide(z[0] >= 0 ? [1, 0] : e, [1 + e[0], e[1]]);
+}
+
+/** a b + c d, with the roundings of both products. */
+function sumOfProducts(a: number, b: number, c: number, d: number): number {
+  const [p, pLow] = exactProduct(a, b);
+  const [q, qLow] = exactProduct(c, d);
+  return p + q + (pLow + qLow);
+}
+
+/**
+ * −i log((x + iy) / √(x² + y²)). With p = x + iy and q = x − iy this is −i log u, u = p / √(p q): its imaginary part is
+ * ½ log(|q| / |p|), its real part half the angle of u² = p / q, that is of p q*, or half a turn more, on the side where
+ * p √(p q)* is. Twice re x y* is the imaginary part of p q*, twice im x* y half of |p|² − |q|². NaN unless all parts are finite.
+ */
+export function atan2(y: Complex, x: Complex): Complex {
+  const size = Math.max(...y.map(Math.abs), ...x.map(Math.abs));
+  if (!(size < INFINITY)) return [Number.NaN, Number.NaN];
+  const unit = size > 2 ** 500 ? 2 ** -600 : size < 2 ** -400 ? 2 ** 600 : 1;
+  const [a, b, c, d] = [...x, ...y].map((v) => v * unit) as [number, number, number, number];
+  const p: Complex = [a - d, b + c];
+  const q: Complex = [a + d, b - c];
+  const rough = multiply(p, conjugate(sqrt(multiply(p, q))));
+  const square: Complex = [sumOfProducts(p[0], q[0], p[1], q[1]), 2 * sumOfProducts(a, c, b, d)];
+  const half = Math.atan2(square[1], square[0]) / 2;
+  const direction = sqrt(square);
+  const behind = rough[0] * direction[0] + rough[1] * direction[1] < 0;
+  // Between −π and π; on the cut, on its side.
+  const turn = isNegative(half === 0 ? half : -half) ? -Math.PI : Math.PI;
+  const excess = sumOfProducts(b, c, -a, d);
+  const least = Math.min(p[0] * p[0] + p[1] * p[1], q[0] * q[0] + q[1] * q[1]);
+  const height = Math.log1p((4 * Math.abs(excess)) / least) / 4;
+  return [behind ? half + turn : half, isNegative(excess) ? height : -height];
 }

@@ -69,13 +69,7 @@ export const FUNCTION_OPS: readonly OpDefinition[] = [
     arity: 2,
     kernels: {
       float: numbers(Math.atan2),
-      // −i log((x + iy) / √(x² + y²))
-      complex: pairs((y, x) => {
-        const iy: complex.Complex = [-y[1], y[0]];
-        const root = sqrt(complex.add(complex.multiply(x, x), complex.multiply(y, y)));
-        const [re, im] = log(complex.divide(complex.add(x, iy), root));
-        return [im, -re];
-      }),
+      complex: pairs(complex.atan2),
     },
   }),
   fromChlo('sinh', 'sinh x', true, Math.sinh, sinh),

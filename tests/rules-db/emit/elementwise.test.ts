@@ -70,12 +70,19 @@ interface Case {
   readonly attributes?: Attributes;
   /** Allowed distance from the reference, in ULP of the result's type; 0: the same value. */
   readonly ulp?: number;
+  /** Finite operands are taken modulo this: where a large one makes of its rounding any result at all. */
+  readonly within?: number;
 }
+
+const reduced = (x: Scalar, within: number): Scalar => {
+  if (typeof x === 'object') return [Number(reduced(x[0], within)), Number(reduced(x[1], within))];
+  return Number.isFinite(x) ? Number(x) % within : x;
+};
 
 const same = (a: Scalar, b: Scalar): boolean => Object.is(a, b) || (Number.isNaN(a) && Number.isNaN(b));
 
 /** Runs a rule on single values, rounds as whoever calls it does, and compares with the reference. */
-function checkCase({ op, operands, result = operands[0]!, attributes = {}, ulp = 0 }: Case): void {
+function checkCase({ op, operands, result = operands[0]!, attributes = {}, ulp = 0, within }: Case): void {
   const rule = rules.get(op);
   const scalar = definitions.get(op)?.scalar;
   if (!rule || !scalar) throw new Error(`${op}: ${rule ? 'no reference' : 'no rule'}`);
@@ -87,7 +94,8 @@ function checkCase({ op, operands, result = operands[0]!, attributes = {}, ulp =
   const typed = (type: ElementType, x: Scalar): TypedValue =>
     ({ type: computeTypeOf(type), value: x as number }) as TypedValue;
   fc.assert(
-    fc.property(fc.tuple(...operands.map(valuesOf)), (args) => {
+    fc.property(fc.tuple(...operands.map(valuesOf)), (drawn) => {
+      const args = within === undefined ? drawn : drawn.map((x) => reduced(x, within));
       const expected = want(...(args as Scalar[]));
       let got: Scalar;
       if (compiled) {
@@ -217,16 +225,32 @@ testCases('functions', [
   ...approximate(['atan2', 'power'], 2),
 ]);
 
+const COMPLEX = ['c64', 'c128'] as const;
 testCases('complex arithmetic', [
-  ...cases(['add', 'subtract', 'multiply', 'divide'], 2, ['c64', 'c128']),
-  ...cases(['negate', 'conj'], 1, ['c64', 'c128']),
-  ...(['c64', 'c128'] as const).flatMap((t) => cases(['real', 'imag'], 1, [t], { result: partType(t) })),
+  ...cases(['add', 'subtract', 'multiply', 'divide', 'maximum', 'minimum'], 2, COMPLEX),
+  ...cases(['clamp'], 3, COMPLEX),
+  ...cases(['negate', 'conj', 'square'], 1, COMPLEX),
+  ...COMPLEX.flatMap((t) => cases(['real', 'imag'], 1, [t], { result: partType(t) })),
+  ...COMPLEX.map((t) => ({ op: 'abs', operands: [t], result: partType(t), ulp: 1 })),
   { op: 'complex', operands: ['f32', 'f32'], result: 'c64' },
   { op: 'complex', operands: ['f64', 'f64'], result: 'c128' },
-  { op: 'abs', operands: ['c64'], result: 'f32', ulp: 1 },
-  ...cases(['real', 'imag'], 1, ['f32']),
-  ...cases(['exponential', 'log', 'sqrt', 'rsqrt', 'square', 'sign'], 1, ['c64'], { ulp: 2 }),
-  ...cases(['tanh', 'tan', 'logistic', 'sinh', 'cosh', 'sine', 'cosine'], 1, ['c64'], { ulp: 3 }),
+  ...cases(['real', 'imag', 'conj'], 1, ['f32']),
+]);
+
+/** Of c64: computed in double both times. Of c128 a part may be lost beside the other: both have the larger's accuracy. */
+testCases('complex functions', [
+  ...cases(
+    ['sqrt', 'rsqrt', 'cbrt', 'sign', 'exponential', 'exponential-minus-one', 'log', 'log-plus-one'],
+    1,
+    ['c64'],
+    {
+      ulp: 1,
+    },
+  ),
+  ...cases(['logistic', 'sine', 'cosine', 'tan', 'sinh', 'cosh', 'tanh'], 1, ['c64'], { ulp: 1 }),
+  ...cases(['asin', 'acos', 'atan', 'asinh', 'acosh', 'atanh'], 1, ['c64'], { ulp: 1 }),
+  ...cases(['atan2'], 2, ['c64'], { ulp: 1 }),
+  ...cases(['power'], 2, ['c64'], { ulp: 2, within: 16 }),
 ]);
 
 test('every rule has an op', () => {
