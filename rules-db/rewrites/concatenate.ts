@@ -1,4 +1,4 @@
-import { guard, op, rest, rewrite, type Value, variables } from '../../src/rules/index.js';
+import { type Builder, guard, op, rest, rewrite, tensorType, type Value, variables } from '../../src/rules/index.js';
 import { allOne, dimsOf } from './common.js';
 
 const { x, xs, d, s, l, t, s2, l2, t2, _any } = variables('x', 'xs', 'd', 's', 'l', 't', 's2', 'l2', 't2', '_any');
@@ -66,3 +66,39 @@ export const Concatenate_Slices_Join = rewrite(
     fp: 'exact',
   },
 );
+
+/** Every element of a concatenation asks which operand it comes from: of more operands than this, that takes too long. */
+const MANY = 32;
+
+export const Concatenate_Many = rewrite(
+  'concatenate(x₁, …, xₙ) = pad(concatenate(x₁, …, x₃₂)), its windows set to concatenations of 32 others each',
+  op('concatenate', [rest(xs)], { dimension: d }),
+  {
+    stage: 'decompose',
+    when: [guard(`it has more than ${MANY} operands`, ({ xs }) => xs.length > MANY)],
+    to: ({ xs, d }, build) => {
+      let at = 0;
+      let all: Value | undefined;
+      for (let k = 0; k < xs.length; k += MANY) {
+        const piece = build.again(xs.slice(k, k + MANY));
+        all = all ? windowSet(build, all, piece, d, at) : padded(build, piece, d);
+        at += dimsOf(piece)[d]!;
+      }
+      return all!;
+    },
+    fp: 'exact',
+  },
+);
+
+/** `x` at the start of something as large as the root along dimension `d`. */
+function padded(build: Builder, x: Value, d: number): Value {
+  const { element, dims } = build.type;
+  const none = dims.map(() => 0);
+  const high = none.with(d, dims[d]! - dimsOf(x)[d]!);
+  return build.op('pad', [x, build.fill(tensorType(element), 0)], { low: none, high, interior: none });
+}
+
+function windowSet(build: Builder, x: Value, piece: Value, d: number, start: number): Value {
+  const starts = dimsOf(x).map((_, k) => build.fill(tensorType('s64'), k === d ? start : 0));
+  return build.op('dynamic-update-slice', [x, piece, ...starts]);
+}

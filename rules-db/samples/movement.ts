@@ -71,7 +71,7 @@ export const Concatenate = sample('concatenate', ({ random, result, fixed }) => 
   if (total === undefined) return undefined;
   const parts: number[] = [];
   let left = total;
-  for (let k = random.int(0, 2); k > 0; k--) {
+  for (let k = random.chance(0.15) ? 40 : random.int(0, 2); k > 0; k--) {
     parts.push(random.int(0, left));
     left -= parts.at(-1)!;
   }

@@ -14,7 +14,7 @@ export const bodyOf = (loop: Instruction): Computation => loop.called[1]!;
 export function isInvariant(loop: Instruction, k: number): boolean {
   const { parameters, results } = bodyOf(loop);
   const after = loop.results[k]!;
-  return results[k] === parameters[k]!.result && after.users.size === 0 && !loop.parent.results.includes(after);
+  return results[k] === parameters[k]!.result && after.users.size === 0 && !loop.parent.isResult(after);
 }
 
 /** Of a loop's body, the value that each result takes the place of: an iteration may overwrite what it carries on anew. */

@@ -104,6 +104,8 @@ export class Computation {
   readonly parameters: Instruction[] = [];
   readonly instructions = new Set<Instruction>();
   private roots: Value[] = [];
+  /** Where each value stands among the results. */
+  private readonly places = new Map<Value, Set<number>>();
 
   constructor(
     public name: string,
@@ -118,6 +120,20 @@ export class Computation {
 
   setResults(values: readonly Value[]): void {
     this.roots = [...values];
+    this.places.clear();
+    values.forEach((v, k) => {
+      this.placesOf(v).add(k);
+    });
+  }
+
+  isResult(v: Value): boolean {
+    return this.places.has(v);
+  }
+
+  private placesOf(v: Value): Set<number> {
+    let places = this.places.get(v);
+    if (!places) this.places.set(v, (places = new Set()));
+    return places;
   }
 
   /** Appends an instruction as given; `OpRegistry.build` infers and checks result types first. */
@@ -144,12 +160,22 @@ export class Computation {
 
   /** Every use of `from`, the computation's results included, becomes a use of `to`. */
   replaceAllUses(from: Value, to: Value): void {
-    for (const user of [...from.users.keys()]) {
-      user.operands.forEach((v, k) => {
-        if (v === from) user.setOperand(k, to);
-      });
+    if (from === to) return;
+    for (const [user, times] of [...from.users]) {
+      for (let n = times, k = -1; n > 0; n--) {
+        k = user.operands.indexOf(from, k + 1);
+        user.setOperand(k, to);
+      }
     }
-    this.roots = this.roots.map((v) => (v === from ? to : v));
+    const places = this.places.get(from);
+    if (!places) return;
+    this.places.delete(from);
+    // A copy: who has the list of results keeps it as it was.
+    this.roots = [...this.roots];
+    for (const k of places) {
+      this.roots[k] = to;
+      this.placesOf(to).add(k);
+    }
   }
 
   /** Removes an instruction nobody uses. */

@@ -35,8 +35,7 @@ export function readLiteral(s: HloScanner, { from, to }: Range, type: TensorType
   s.pos = from;
   s.skip();
   const start = Math.min(s.pos, to);
-  const dots = s.bytes.indexOf('...', start);
-  if (dots >= 0 && dots < to && dots - start < 64) {
+  if (s.text(start, Math.min(to, start + 64)).includes('...')) {
     s.fail(
       'the values of this constant are left out',
       start,

@@ -118,7 +118,7 @@ function neededOf(c: Computation, loop: Instruction): number[] {
   };
   ask(condition, condition.results);
   loop.results.forEach((v, k) => {
-    if (v.users.size > 0 || c.results.includes(v)) needed.add(k);
+    if (v.users.size > 0 || c.isResult(v)) needed.add(k);
   });
   for (const k of needed) ask(body, [body.results[k]!]);
   return [...needed].sort((a, b) => a - b);

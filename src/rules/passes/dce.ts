@@ -4,7 +4,7 @@ import { reachableComputations, reachableFrom } from './computations.js';
 import { hasEffect } from './effects.js';
 
 const isKept = (c: Computation, i: Instruction, ops: OpRegistry): boolean =>
-  ops.kind(i) === 'parameter' || c.results.some((v) => v.producer === i) || hasEffect(i, ops);
+  ops.kind(i) === 'parameter' || i.results.some((v) => c.isResult(v)) || hasEffect(i, ops);
 
 /**
  * Removes those of `candidates` that nobody reads, and whatever only they read. `lost` is told of each value that has

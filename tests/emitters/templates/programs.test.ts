@@ -48,6 +48,23 @@ describe('map kernels', () => {
     ).toEqual(['map']);
   });
 
+  test('a concatenation of many pieces is written window by window', () => {
+    const pieces = Array.from({ length: 100 }, (_, k) => k % 7);
+    const type = (n: number) => `tensor<3x${n}xf32>`;
+    const total = pieces.reduce((a, b) => a + b, 0);
+    const cut = pieces.map(
+      (n, k) => `%s${k} = stablehlo.slice %x [0:3, ${k % 4}:${(k % 4) + n}] : (${type(10)}) -> ${type(n)}`,
+    );
+    const names = pieces.map((_, k) => `%s${k}`).join(', ');
+    const joined = `stablehlo.concatenate ${names}, dim = 1 : (${pieces.map(type).join(', ')}) -> ${type(total)}`;
+    const steps = agree(`func.func @main(%x: ${type(10)}) -> ${type(total)} {
+      ${cut.join('\n')}
+      %all = ${joined}
+      return %all : ${type(total)}
+    }`);
+    expect(steps).toEqual(['map', 'map', 'map']);
+  });
+
   test('transpose with a broadcast bias', () => {
     agree(`func.func @main(%a: tensor<19x23xf32>, %b: tensor<19xf32>) -> tensor<23x19xf32> {
       %0 = stablehlo.transpose %a, dims = [1, 0] : (tensor<19x23xf32>) -> tensor<23x19xf32>
