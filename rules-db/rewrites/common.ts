@@ -40,6 +40,9 @@ export const elementOf = (v: Value): ElementType => v.tensorType.element;
 export const count = (dims: Numbers): number => dims.reduce((n, d) => n * d, 1);
 export const sameNumbers = (a: Numbers, b: Numbers): boolean => a.length === b.length && a.every((n, k) => n === b[k]);
 
+/** How many operands, the last ones, a called computation has captured. */
+export const capturesOf = (attributes: object): number => (attributes as { captures?: number }).captures ?? 0;
+
 /** The literal of a constant. */
 export function constantOf(v: Value): Literal | undefined {
   const { value } = v.producer.attributes;

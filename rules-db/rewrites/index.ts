@@ -3,6 +3,7 @@ import { type Rule, rulesIn } from '../../src/rules/index.js';
 import * as add from './add.js';
 import * as argReduce from './arg-reduce.js';
 import * as batchNorm from './batch-norm.js';
+import * as bitcast from './bitcast.js';
 import * as broadcast from './broadcast.js';
 import * as cholesky from './cholesky.js';
 import * as compare from './compare.js';
@@ -23,10 +24,12 @@ import * as multiply from './multiply.js';
 import * as pad from './pad.js';
 import * as power from './power.js';
 import * as quantized from './quantized.js';
+import * as raggedDot from './ragged-dot.js';
 import * as random from './random.js';
 import * as reduce from './reduce.js';
 import * as reshape from './reshape.js';
 import * as reverse from './reverse.js';
+import * as scan from './scan.js';
 import * as select from './select.js';
 import * as slice from './slice.js';
 import * as subtract from './subtract.js';
@@ -44,6 +47,7 @@ export const REWRITE_RULES: readonly Rule[] = rulesIn(
     add,
     argReduce,
     batchNorm,
+    bitcast,
     broadcast,
     cholesky,
     compare,
@@ -65,10 +69,12 @@ export const REWRITE_RULES: readonly Rule[] = rulesIn(
     multiply,
     pad,
     power,
+    raggedDot,
     random,
     reduce,
     reshape,
     reverse,
+    scan,
     select,
     slice,
     subtract,

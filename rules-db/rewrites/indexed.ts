@@ -10,7 +10,7 @@ import {
   type Value,
   variables,
 } from '../../src/rules/index.js';
-import { constantOf, count, dimsOf, integersOf, type Numbers, sameNumbers } from './common.js';
+import { constantOf, count, dimsOf, integersOf, type Numbers, range, sameNumbers } from './common.js';
 
 const { x, u, i, xs, n, od, cs, ob, map, sz } = variables('x', 'u', 'i', 'xs', 'n', 'od', 'cs', 'ob', 'map', 'sz');
 
@@ -96,6 +96,35 @@ export const Gather_Constant_One = rewrite(
       const limits = starts.map((s, d) => s + sz[d]!);
       const piece = build.op('slice', [x], { starts, limits, strides: starts.map(() => 1) });
       return build.op('reshape', [piece], {}, { type: build.type });
+    },
+    fp: 'exact',
+  },
+);
+
+/** Batches side by side: result[b, m, p, i] = x[b, m, n[b, p], i]. */
+export const TorchIndexSelect_IsGather = rewrite(
+  'torch-index-select(x, i, d) = gather(x, i) along d',
+  op('torch-index-select', [x, i], { dimension: n, batchDims: ob }),
+  {
+    stage: 'decompose',
+    to: ({ x, i, n, ob }, build) => {
+      const [dimension, batch] = [n as number, ob as number];
+      const picks = dimsOf(i).length - batch;
+      const offsetDims = [
+        ...range(dimension - batch).map((d) => batch + d),
+        ...range(dimsOf(x).length - dimension - 1).map((d) => dimension + picks + d),
+      ];
+      const batches = range(batch);
+      return build.op('gather', [x, i], {
+        offsetDims,
+        collapsedSliceDims: [dimension],
+        operandBatchingDims: batches,
+        startIndicesBatchingDims: batches,
+        startIndexMap: [dimension],
+        indexVectorDim: dimsOf(i).length,
+        sliceSizes: dimsOf(x).map((size, d) => (d < batch || d === dimension ? Math.min(1, size) : size)),
+        indicesAreSorted: false,
+      });
     },
     fp: 'exact',
   },

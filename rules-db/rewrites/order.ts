@@ -1,10 +1,10 @@
-/**
- * Which ops rewriting turns into which: light to heavy. A right side may hold any ops lighter than its left side's root,
- * on operands that the left side has (see TermOrder).
- */
 /** Stands for the ops that are not listed. */
 const REST: readonly string[] = [];
 
+/**
+ * Which ops rewriting turns into which: light to heavy. A right side may hold any ops lighter than its left side's root,
+ * on operands that the left side has (see TermOrder). `op:width` is the op where its elements change their width.
+ */
 export const ORDER: readonly (readonly string[])[] = [
   ['bitcast-convert'],
   ['uniform-dequantize'],
@@ -29,11 +29,16 @@ export const ORDER: readonly (readonly string[])[] = [
   ['reduce-window'],
   ['dynamic-slice'],
   REST,
+  ['bitcast-convert:width'],
   [
+    'bitcast',
     'batch-norm-training',
     'batch-norm-inference',
     'batch-norm-grad',
     'rng-bit-generator',
+    'ragged-dot',
+    'scan',
+    'torch-index-select',
     'triangular-solve',
     'lapack-geev',
     'cholesky',

@@ -12,14 +12,12 @@ import {
   variables,
   type WindowAttributes,
 } from '../../src/rules/index.js';
-import { count, dimsOf, elementOf, range } from './common.js';
+import { capturesOf, count, dimsOf, elementOf, range } from './common.js';
 
 const { xs, f, x, u, i, s, c } = variables('xs', 'f', 'x', 'u', 'i', 's', 'c');
 
 const broadcastTo = (build: Builder, scalar: Value, dims: readonly number[]): Value =>
   build.op('broadcast', [scalar], { dimensions: [] }, { type: tensorType(elementOf(scalar), dims) });
-
-const capturesOf = (attributes: object): number => (attributes as { captures?: number }).captures ?? 0;
 
 export const Map_IsElementwise = rewrite('map(xs; f) = f(xs)', op('map', [rest(xs)], {}, [f]), {
   stage: 'decompose',

@@ -1,5 +1,6 @@
 /** Instances of elementwise ops whose operands are of other types than the result. */
 import {
+  ELEMENT,
   type ElementType,
   isFloat,
   isInteger,
@@ -61,7 +62,30 @@ const SAME_BITS: readonly (readonly ElementType[])[] = [
 ];
 export const BitcastConvert = sample('bitcast-convert', ({ random, result }) => {
   const group = SAME_BITS.find((g) => g.includes(result.element));
-  return group && { operands: [of(result, random.pick(group))] };
+  if (group && random.chance(0.6)) return { operands: [of(result, random.pick(group))] };
+  return betweenWidths(random, result);
+});
+
+const WIDTHS: readonly (readonly ElementType[])[] = [
+  ['f32', 's16', 'u8', 'f64', 'pred', 's4', 'u64', 'bf16'],
+  ['c64', 'c128'],
+];
+
+/** One element for several in the last dimension, or several for one. */
+function betweenWidths(random: Random, result: TensorType) {
+  const from = random.pick(WIDTHS.find((g) => g[0]!.startsWith('c') === result.element.startsWith('c'))!);
+  const factor = ELEMENT[result.element].bits / ELEMENT[from].bits;
+  if (factor > 1) return { operands: [tensorType(from, [...result.dims, factor])] };
+  if (result.dims.at(-1) !== 1 / factor) return undefined;
+  return { operands: [tensorType(from, result.dims.slice(0, -1))] };
+}
+
+/** As many bytes in a row. */
+export const Bitcast = sample('bitcast', ({ random, result }) => {
+  const from = random.pick(['f32', 'u8', 's64', 'c64', 'pred', 'bf16', result.element] as const);
+  const bytes = result.dims.reduce((n, d) => n * d, ELEMENT[result.element].bytes);
+  const n = bytes / ELEMENT[from].bytes;
+  return Number.isInteger(n) ? { operands: [tensorType(from, [n])] } : undefined;
 });
 
 export const ReducePrecision = sample('reduce-precision', ({ random, result, fixed }) =>
@@ -89,5 +113,6 @@ export const ELEMENTWISE_SAMPLES: readonly SampleRule[] = [
   part('imag'),
   Complex,
   BitcastConvert,
+  Bitcast,
   ReducePrecision,
 ];

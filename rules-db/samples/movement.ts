@@ -148,6 +148,20 @@ export const Gather = sample('gather', ({ random, result }) => {
   };
 });
 
+/** Picks along one dimension, which become as many dimensions as the index has beyond its batches. */
+export const TorchIndexSelect = sample('torch-index-select', ({ random, result }) => {
+  const rank = result.dims.length;
+  const dimension = random.int(0, rank);
+  const batchDims = random.int(0, Math.min(1, dimension));
+  const picks = random.int(0, rank - dimension);
+  const index = [...result.dims.slice(0, batchDims), ...result.dims.slice(dimension, dimension + picks)];
+  const dims = [...result.dims.slice(0, dimension), random.int(1, 3), ...result.dims.slice(dimension + picks)];
+  return {
+    operands: [like(result, dims), tensorType(random.pick(['s32', 's64', 'u8']), index)],
+    attributes: { dimension, batchDims },
+  };
+});
+
 export const Copy = sample('copy', ({ result }) => ({ operands: [result] }));
 
 export const MOVEMENT_SAMPLES: readonly SampleRule[] = [
@@ -163,5 +177,6 @@ export const MOVEMENT_SAMPLES: readonly SampleRule[] = [
   DynamicSlice,
   DynamicUpdateSlice,
   Gather,
+  TorchIndexSelect,
   Copy,
 ];

@@ -48,6 +48,37 @@ export const Dot = sample('dot', ({ random, result }) => {
   };
 });
 
+/** Groups of rows, of contracted dimensions, or of batches. */
+export const RaggedDot = sample('ragged-dot', ({ random, result }) => {
+  const mode = random.pick(['rows', 'terms', 'batch']);
+  const groups = mode === 'terms' ? result.dims[0] : random.int(1, 3);
+  const dims = mode === 'terms' ? result.dims.slice(1) : result.dims;
+  if (groups === undefined || dims.length < 2 || dims.length > 3) return undefined;
+  const [m, columns] = dims.slice(-2) as [number, number];
+  const batch = dims.slice(0, -2);
+  if (mode === 'batch' && batch.length === 0) return undefined;
+  const batches = batch.map((_, d) => d);
+  const k = random.int(1, 3);
+  const own = random.chance(0.3) && mode !== 'batch' ? batch : [];
+  const side = mode === 'rows' ? [...batch, groups, k, columns] : [...batch, k, columns];
+  const at = batch.length;
+  return {
+    operands: [
+      like(result, [...batch, m, k]),
+      like(result, side),
+      tensorType(random.pick(['s32', 's64', 'u8', 'u64']), [...own, groups]),
+    ],
+    attributes: {
+      lhsBatch: batches,
+      rhsBatch: batches,
+      lhsContracting: [at + 1],
+      rhsContracting: [mode === 'rows' ? at + 1 : at],
+      lhsRagged: [mode === 'rows' ? at : mode === 'terms' ? at + 1 : 0],
+      rhsGroup: mode === 'rows' ? [at] : [],
+    },
+  };
+});
+
 /** NHWC with a window of 1 × 1, or of more. */
 export const Convolution = sample('convolution', ({ random, result }) => {
   const rank = result.dims.length;
@@ -158,6 +189,22 @@ export const SelectAndScatter = sample('select-and-scatter', ({ random, result, 
   };
 });
 
+/** One input and one carried slice of it. */
+export const Scan = sample('scan', ({ random, result }) => {
+  if (result.dims.length === 0) return undefined;
+  const dimension = random.int(0, result.dims.length - 1);
+  const slice = like(
+    result,
+    result.dims.filter((_, d) => d !== dimension),
+  );
+  return {
+    operands: [result, slice],
+    results: [result, slice],
+    attributes: { dimension, isReverse: random.chance(0.5) },
+    regions: [{ parameters: [slice, slice], results: [slice, slice] }],
+  };
+});
+
 export const MapOp = sample('map', ({ random, result }) => {
   const operands = range(random.int(1, 3)).map(() => result);
   const scalar = tensorType(result.element);
@@ -195,10 +242,12 @@ export const OptBarrier = sample('opt-barrier', ({ random, result }) => {
 export const STRUCTURED_SAMPLES: readonly SampleRule[] = [
   Reduce,
   Dot,
+  RaggedDot,
   Convolution,
   Sort,
   ReduceWindow,
   SelectAndScatter,
+  Scan,
   MapOp,
   While,
   If,

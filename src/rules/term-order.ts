@@ -2,10 +2,11 @@
  * Why rewriting ends: a lexicographic path order (Kamin and Lévy) over the terms that values are. It is well-founded and
  * respects context, so rules that each lower the term that they replace cannot go on for ever, nor undo each other.
  */
-import type { Opcode, OpRegistry, Value } from '../hlo/index.js';
+import { ELEMENT, type Opcode, type OpRegistry, type Value } from '../hlo/index.js';
 
 export class TermOrder {
   private readonly ranks = new Map<Opcode, number>();
+  private readonly betweenWidths = new Map<Opcode, number>();
   private readonly memo = new Map<Value, Map<Value, boolean>>();
 
   /** Where ops stand that no group names: heavier than all groups, or in the place of an empty one. */
@@ -13,7 +14,10 @@ export class TermOrder {
   /** What an op weighs more where an operand or a result of it is quantized: than any op without. */
   private readonly quantized: number;
 
-  /** `groups`: canonical op names, light to heavy. Of unlisted ops those that call computations are the heavier. */
+  /**
+   * `groups`: canonical op names, light to heavy. Of unlisted ops those that call computations are the heavier.
+   * `op:width` is the op where its elements change their width.
+   */
   constructor(
     private readonly ops: OpRegistry,
     groups: readonly (readonly string[])[],
@@ -22,7 +26,10 @@ export class TermOrder {
     this.unlisted = empty < 0 ? groups.length : empty;
     this.quantized = groups.length + 1;
     groups.forEach((names, rank) => {
-      for (const name of names) this.ranks.set(ops.opcode(name), rank);
+      for (const name of names) {
+        const [op = '', change] = name.split(':');
+        (change === 'width' ? this.betweenWidths : this.ranks).set(ops.opcode(op), rank);
+      }
     });
   }
 
@@ -76,6 +83,7 @@ export class TermOrder {
     if (a === b || (this.isConstant(a) && this.isConstant(b))) return true;
     if (this.isLeaf(a) || this.isLeaf(b) || a.index !== b.index || a.producer.opcode !== b.producer.opcode)
       return false;
+    if (this.rank(a) !== this.rank(b)) return false;
     const [x, y] = [a.producer.operands, b.producer.operands];
     return x.length === y.length && x.every((v, k) => this.same(v, y[k]!));
   }
@@ -88,9 +96,16 @@ export class TermOrder {
     const { opcode, called, operands, results } = v.producer;
     // What a computation is copied out of was heavier than anything the computation may hold.
     const unlisted = called.length > 0 ? this.unlisted + 0.5 : this.unlisted;
-    const rank = this.ranks.get(opcode) ?? unlisted;
+    const betweenWidths = changesWidth(v) ? this.betweenWidths.get(opcode) : undefined;
+    const rank = betweenWidths ?? this.ranks.get(opcode) ?? unlisted;
     return [...operands, ...results].some(isQuantized) ? rank + this.quantized : rank;
   }
+}
+
+function changesWidth(v: Value): boolean {
+  const [x] = v.producer.operands;
+  if (x?.type.kind !== 'tensor' || v.type.kind !== 'tensor') return false;
+  return ELEMENT[x.type.element].bits !== ELEMENT[v.type.element].bits;
 }
 
 const isQuantized = ({ type }: Value): boolean => type.kind === 'tensor' && type.quantization !== undefined;
