@@ -4,18 +4,18 @@
  */
 import type { TargetInfo } from '../../rules/target.js';
 import type { Kernel } from '../loop/ir.js';
-import { verifyKernel } from '../loop/verify.js';
 import { forEachStatement } from '../loop/walk.js';
+import { buildModule } from './build.js';
 import { driverText } from './driver.js';
 import { type EmitJob, emitObjects, type NativeThreads } from './emit-parallel.js';
 import { Ir } from './ir.js';
 import { libLlvm } from './libllvm.js';
 import { llvm14 } from './llvm14.js';
 import { emitAssembly, emitLlvm, emitObject } from './llvm19.js';
-import { lowerKernel } from './lower.js';
+import { lowerKernel } from './lower-processor.js';
 
 export { TRIPLE } from './llvm14.js';
-export { MAX_LOCAL_BYTES } from './lower.js';
+export { MAX_LOCAL_BYTES } from './lower-processor.js';
 
 export interface LlvmOptions {
   readonly target: TargetInfo;
@@ -30,28 +30,12 @@ export interface CompiledKernels {
   readonly symbols: readonly string[];
 }
 
-const SYMBOL = /^[A-Za-z_][A-Za-z0-9_]*$/;
-
-/** Builds the kernels in LLVM 14's one module, and leaves that as empty as it was. */
-function build(kernels: readonly Kernel[], { target, checked = false }: LlvmOptions): EmitJob {
-  const names = kernels.map((k) => k.name);
-  for (const name of names) {
-    if (!SYMBOL.test(name))
-      throw new Error(`a kernel cannot be named ${JSON.stringify(name)}: letters, digits and _ only`);
-  }
-  if (new Set(names).size !== names.length) throw new Error('two kernels of one object have the same name');
-  const problems = kernels.flatMap((k) => verifyKernel(k));
-  if (problems.length > 0) throw new Error(problems.join('\n'));
-  const lib = llvm14();
-  const ir = new Ir(lib, target.features);
-  try {
-    for (const kernel of kernels) lowerKernel(ir, kernel, checked);
-    lib.define([...ir.leaves.values()].map((l) => l.text).join(''));
-    return { bitcode: lib.bitcode(), internal: [...ir.leaves.keys()] };
-  } finally {
-    ir.erase();
-  }
-}
+const build = (kernels: readonly Kernel[], { target, checked = false }: LlvmOptions): EmitJob =>
+  buildModule(
+    kernels,
+    (lib) => new Ir(lib, target.features),
+    (ir, kernel) => lowerKernel(ir, kernel, checked),
+  );
 
 /** Several kernels as one object: quicker to make than an object each. Throws on a kernel that is not well formed. */
 export function compileKernels(kernels: readonly Kernel[], { target, checked = false }: LlvmOptions): CompiledKernels {

@@ -3,7 +3,7 @@
  * process. Here every value knows its kind and lanes, and every method checks them first.
  */
 import type llvm from 'llvm-bindings';
-import { type Leaf, lanesLeaf, shuffleLeaf, splatLeaf } from './leaves.js';
+import { apartLoadLeaf, apartStoreLeaf, type Leaf, lanesLeaf, shuffleLeaf, splatLeaf } from './leaves.js';
 import { KIND_BITS, type Kind, type Llvm14, typeText } from './llvm14.js';
 
 export interface Value {
@@ -16,6 +16,8 @@ export interface Value {
 export interface Pointer {
   readonly it: llvm.Value;
   readonly kind: Kind;
+  /** Its offset from an aligned address is a multiple of so many elements. Default: 1. */
+  readonly multiple?: number;
 }
 
 export type Arithmetic =
@@ -64,6 +66,8 @@ export class Ir {
     readonly lib: Llvm14,
     /** Instruction set extensions that the code may use, by LLVM's names. */
     readonly features: ReadonlySet<string>,
+    /** May vectors lie at any address? Else those of unknown alignment are loaded and stored lane by lane. */
+    private readonly anywhere = true,
   ) {
     this.builder = lib.builder;
   }
@@ -134,7 +138,7 @@ export class Ir {
     this.builder.CreateCall(f, [...args]);
   }
 
-  private call(name: string, kind: Kind, lanes: number, args: readonly llvm.Value[]): Value {
+  call(name: string, kind: Kind, lanes: number, args: readonly llvm.Value[]): Value {
     let f = this.functions.get(name);
     if (!f) {
       f = this.lib.declare(
@@ -149,9 +153,24 @@ export class Ir {
 
   callLeaf(leaf: Leaf, args: readonly llvm.Value[]): Value | undefined {
     this.leaves.set(leaf.name, leaf);
-    if (leaf.result !== 'void') return this.call(leaf.name, leaf.result.kind, leaf.result.lanes, args);
+    if (typeof leaf.result === 'object') return this.call(leaf.name, leaf.result.kind, leaf.result.lanes, args);
     this.callVoid(leaf.name, args);
     return undefined;
+  }
+
+  /** Of a leaf that gives an address: that, as one of elements of a kind. */
+  callAddress(leaf: Leaf, args: readonly llvm.Value[], kind: Kind): Pointer {
+    this.leaves.set(leaf.name, leaf);
+    let f = this.functions.get(leaf.name);
+    if (!f) {
+      f = this.lib.declare(
+        leaf.name,
+        this.lib.pointer('i8'),
+        args.map((a) => a.getType()),
+      );
+      this.functions.set(leaf.name, f);
+    }
+    return { it: this.builder.CreateBitCast(this.builder.CreateCall(f, [...args]), this.lib.pointer(kind)), kind };
   }
 
   /** An intrinsic overloaded on the type of its operands, which are alike and like its result. */
@@ -197,9 +216,9 @@ export class Ir {
 
   /** Takes everything out of the module again. */
   erase(): void {
-    const names = [...this.functions.keys()];
+    const names = new Set([...this.functions.keys(), ...this.leaves.keys()]);
     // Bodies first: functions that are still called cannot go. Linking replaced some, so they are looked up anew.
-    const functions = names.map((name) => this.lib.module.getFunction(name)).filter((f) => f !== null);
+    const functions = [...names].map((name) => this.lib.module.getFunction(name)).filter((f) => f !== null);
     for (const f of functions) f.deleteBody();
     for (const f of functions) f.eraseFromParent();
   }
@@ -383,6 +402,7 @@ export class Ir {
 
   load(p: Pointer, lanes: number): Value {
     if (lanes === 1) return { it: this.builder.CreateLoad(this.lib.type(p.kind, 1), p.it), kind: p.kind, lanes };
+    if (!this.anywhere) return this.loadAligned(p, lanes);
     const packed = this.lib.packed(p.kind, lanes);
     const struct = this.builder.CreateLoad(packed, this.builder.CreateBitCast(p.it, this.lib.pointerTo(packed)));
     return { it: this.builder.CreateExtractValue(struct, [0]), kind: p.kind, lanes };
@@ -394,9 +414,32 @@ export class Ir {
       this.builder.CreateStore(v.it, p.it);
       return;
     }
+    if (!this.anywhere) {
+      this.storeAligned(v, p);
+      return;
+    }
     const packed = this.lib.packed(p.kind, v.lanes);
     const struct = this.builder.CreateInsertValue(this.lib.llvm.UndefValue.get(packed), v.it, [0]);
     this.builder.CreateStore(struct, this.builder.CreateBitCast(p.it, this.lib.pointerTo(packed)));
+  }
+
+  private isAligned(p: Pointer, lanes: number): boolean {
+    return (p.multiple ?? 1) % lanes === 0;
+  }
+
+  private wholeAt(p: Pointer, lanes: number): llvm.Value {
+    return this.builder.CreateBitCast(p.it, this.lib.pointerTo(this.lib.type(p.kind, lanes)));
+  }
+
+  private loadAligned(p: Pointer, lanes: number): Value {
+    if (!this.isAligned(p, lanes)) return this.callLeaf(apartLoadLeaf(p.kind, lanes), [p.it])!;
+    const it = this.builder.CreateLoad(this.lib.type(p.kind, lanes), this.wholeAt(p, lanes));
+    return { it, kind: p.kind, lanes };
+  }
+
+  private storeAligned(v: Value, p: Pointer): void {
+    if (this.isAligned(p, v.lanes)) this.builder.CreateStore(v.it, this.wholeAt(p, v.lanes));
+    else this.callLeaf(apartStoreLeaf(v.kind, v.lanes), [v.it, p.it]);
   }
 
   /** Lanes whose mask is not set are not read and are 0. */

@@ -6,11 +6,16 @@ import { KIND_BITS, type Kind, typeText } from './llvm14.js';
 
 export interface Leaf {
   readonly name: string;
-  readonly result: { readonly kind: Kind; readonly lanes: number } | 'void';
+  readonly result: { readonly kind: Kind; readonly lanes: number } | 'void' | 'address';
   readonly text: string;
 }
 
-const leaf = (name: string, result: Leaf['result'], parameters: string, body: readonly string[]): Leaf => ({
+export const leaf = (
+  name: string,
+  result: Exclude<Leaf['result'], 'address'>,
+  parameters: string,
+  body: readonly string[],
+): Leaf => ({
   name,
   result,
   text: `define ${result === 'void' ? 'void' : typeText(result.kind, result.lanes)} @"${name}"(${parameters}) alwaysinline nounwind {\n${body.join('\n')}\n}\n`,
@@ -139,3 +144,25 @@ ret void
 }
 `,
 };
+
+/** Neighbouring elements, one by one, as a vector. */
+export function apartLoadLeaf(kind: Kind, lanes: number): Leaf {
+  const t = typeText(kind, lanes);
+  const body = Array.from({ length: lanes }, (_, l) => [
+    `%p${l} = getelementptr ${kind}, ${kind}* %p, i64 ${l}`,
+    `%x${l} = load ${kind}, ${kind}* %p${l}`,
+    `%v${l} = insertelement ${t} ${l === 0 ? 'undef' : `%v${l - 1}`}, ${kind} %x${l}, i32 ${l}`,
+  ]).flat();
+  return leaf(`apart.load.${kind}.${lanes}`, { kind, lanes }, `${kind}* %p`, [...body, `ret ${t} %v${lanes - 1}`]);
+}
+
+/** A vector's lanes, one by one, to neighbouring elements. */
+export function apartStoreLeaf(kind: Kind, lanes: number): Leaf {
+  const t = typeText(kind, lanes);
+  const body = Array.from({ length: lanes }, (_, l) => [
+    `%p${l} = getelementptr ${kind}, ${kind}* %p, i64 ${l}`,
+    `%x${l} = extractelement ${t} %v, i32 ${l}`,
+    `store ${kind} %x${l}, ${kind}* %p${l}`,
+  ]).flat();
+  return leaf(`apart.store.${kind}.${lanes}`, 'void', `${t} %v, ${kind}* %p`, [...body, 'ret void']);
+}

@@ -14,18 +14,20 @@ const LIBRARY = 'libLLVM.so.19.1';
  */
 const OPTIONS = ['thimble', '-disable-lsr'];
 
-type Args = 'texts' | 'ptr' | 'int' | 'uint' | 'size' | 'text' | 'bytes' | 'outPtr';
+type Args = 'texts' | 'ptrs' | 'ptr' | 'int' | 'uint' | 'size' | 'text' | 'bytes' | 'outPtr';
 type ArgValue<A extends Args> = A extends 'ptr'
   ? Handle
   : A extends 'text'
     ? string
     : A extends 'texts'
       ? readonly string[]
-      : A extends 'bytes'
-        ? Uint8Array
-        : A extends 'outPtr'
-          ? Out<Handle>
-          : number;
+      : A extends 'ptrs'
+        ? readonly Handle[]
+        : A extends 'bytes'
+          ? Uint8Array
+          : A extends 'outPtr'
+            ? Out<Handle>
+            : number;
 type Result = 'ptr' | 'int' | 'uint' | 'size' | 'void';
 type ResultValue<R extends Result> = R extends 'ptr' ? Handle : R extends 'void' ? undefined : number;
 type ArgValues<A extends readonly Args[]> = { -readonly [I in keyof A]: ArgValue<A[I]> };
@@ -52,6 +54,19 @@ const SIGNATURES = {
   LLVMInitializeX86Target: signature('void'),
   LLVMInitializeX86TargetMC: signature('void'),
   LLVMInitializeX86AsmPrinter: signature('void'),
+  LLVMInitializeNVPTXTargetInfo: signature('void'),
+  LLVMInitializeNVPTXTarget: signature('void'),
+  LLVMInitializeNVPTXTargetMC: signature('void'),
+  LLVMInitializeNVPTXAsmPrinter: signature('void'),
+  LLVMSetTarget: signature('void', 'ptr', 'text'),
+  LLVMSetDataLayout: signature('void', 'ptr', 'text'),
+  LLVMInt32TypeInContext: signature('ptr', 'ptr'),
+  LLVMConstInt: signature('ptr', 'ptr', 'size', 'int'),
+  LLVMMDStringInContext2: signature('ptr', 'ptr', 'text', 'size'),
+  LLVMMDNodeInContext2: signature('ptr', 'ptr', 'ptrs', 'size'),
+  LLVMValueAsMetadata: signature('ptr', 'ptr'),
+  LLVMMetadataAsValue: signature('ptr', 'ptr', 'ptr'),
+  LLVMAddNamedMetadataOperand: signature('void', 'ptr', 'text', 'ptr'),
   LLVMGetTargetFromTriple: signature('int', 'text', 'outPtr', 'outPtr'),
   LLVMGetHostCPUName: signature('ptr'),
   LLVMGetHostCPUFeatures: signature('ptr'),
@@ -76,6 +91,7 @@ function open(): LibLlvm {
     size: 'size_t',
     text: 'str',
     texts: 'const char **',
+    ptrs: 'void **',
     bytes: 'const uint8_t *',
     outPtr: koffi.out(koffi.pointer('void *')),
     void: 'void',

@@ -1,9 +1,11 @@
 /**
- * A kernel in LLVM: a function with the plan's calling convention (runtime/plan-abi.ts), which looks its buffers up and
- * runs its tasks. That buffers do not overlap is not told: loads come in a good order as they are.
+ * The body of a kernel in LLVM: values, statements, loops, accesses. How it is entered and where its buffers lie is the
+ * machine's (lower-processor.ts, lower-gpu.ts). That buffers do not overlap is not told: loads come in a good order as
+ * they are.
  */
 import type llvm from 'llvm-bindings';
 import {
+  type Atomic,
   type Buffer,
   type Call,
   type For,
@@ -20,20 +22,11 @@ import {
 } from '../loop/ir.js';
 import type { Ir, Pointer, Value } from './ir.js';
 import { VIOLATE } from './leaves.js';
-import { KIND_BITS, type Kind } from './llvm14.js';
 import * as memory from './memory.js';
 import * as operations from './operations.js';
 
-/** Bytes of local buffers that one kernel may have: they live on the stack of the thread that runs the task. */
-export const MAX_LOCAL_BYTES = 256 * 1024;
-
 /** Buffers that the caller hands in, by parameter number. */
-const parameters = (kernel: Kernel): Buffer[] => kernel.buffers.filter((b) => b.space === 'global');
-
-/** Adds a kernel, which the loop IR's verifier has passed, to the module under construction. */
-export function lowerKernel(ir: Ir, kernel: Kernel, checked: boolean): void {
-  new KernelLowering(ir, kernel, checked).run();
-}
+export const parameters = (kernel: Kernel): Buffer[] => kernel.buffers.filter((b) => b.space === 'global');
 
 /** What a value of the loop IR is here: `value`, or, for an index, `value + plus`. */
 interface Defined {
@@ -45,78 +38,38 @@ interface Defined {
 
 type Offset = Pick<Defined, 'value' | 'plus'>;
 
-const blocksOnly = (what: string): Error =>
-  new Error(`internal error: ${what} is for kernels of blocks, which processors do not run`);
-
 const isIndex = (t: LoopType): boolean => t.element === INDEX.element && t.lanes === 1;
 
-class KernelLowering {
+export abstract class KernelLowering {
   private readonly defined: (Defined | undefined)[];
   private readonly constants = new Map<ValueId, number | bigint>();
-  private readonly pointers: Pointer[] = [];
+  protected readonly pointers: Pointer[] = [];
   /** Where a checked kernel reports, and the block that ends it. */
-  private violation: { readonly record: llvm.Value; readonly end: llvm.BasicBlock } | undefined;
-  private streams = false;
+  protected violation: { readonly record: llvm.Value; readonly end: llvm.BasicBlock } | undefined;
+  protected streams = false;
 
   constructor(
-    private readonly ir: Ir,
-    private readonly kernel: Kernel,
-    private readonly checked: boolean,
+    protected readonly ir: Ir,
+    protected readonly kernel: Kernel,
   ) {
     this.defined = new Array(kernel.valueCount);
   }
 
-  run(): void {
-    const { ir, kernel } = this;
-    const { lib } = ir;
-    const i64 = lib.type('i64', 1);
-    const types = [lib.pointerTo(lib.pointer('i8')), lib.pointer('i32'), i64, i64];
-    const [slots, args, first, last] = ir.begin(kernel.name, types) as [llvm.Value, llvm.Value, llvm.Value, llvm.Value];
-    const lo: Value = { it: first, kind: 'i64', lanes: 1 };
-    const hi: Value = { it: last, kind: 'i64', lanes: 1 };
-    const argument = (p: number, kind: Kind): Pointer => {
-      const slot = ir.load(ir.offset({ it: args, kind: 'i32' }, ir.index(p)), 1);
-      return ir.pointerAt(slots, slot, kind);
-    };
-    const globals = parameters(kernel);
-    for (const [p, b] of globals.entries()) this.pointers[b.id] = argument(p, memory.memoryKind(b.element));
-    this.makeLocals();
-    const end = ir.block('end');
-    if (this.checked) this.violation = { record: argument(globals.length, 'i64').it, end };
-    this.repeat(lo, hi, 1, [], (task) => {
-      this.define(kernel.task, INDEX, task);
-      this.block(kernel.body);
-      return [];
-    });
-    ir.go(end);
-    ir.at(end);
-    if (this.streams) ir.callVoid('llvm.x86.sse.sfence', []);
-    ir.ret();
-  }
+  /** Adds the kernel, which the loop IR's verifier has passed, to the module under construction. */
+  abstract run(): void;
 
-  private makeLocals(): void {
-    let total = 0;
-    for (const b of this.kernel.buffers) {
-      if (b.space !== 'local') continue;
-      const kind = memory.memoryKind(b.element);
-      const bytes = (b.count * KIND_BITS[kind]) / 8;
-      total += bytes;
-      if (total > MAX_LOCAL_BYTES) {
-        throw new Error(
-          `kernel ${this.kernel.name}: local buffers of more than ${MAX_LOCAL_BYTES} bytes; larger ones belong in the workspace`,
-        );
-      }
-      this.pointers[b.id] = this.ir.stack(kind, bytes);
-    }
-  }
+  /** What only threads of a block can do. */
+  protected abstract fromThread(type: LoopType, value: Value, lane: Value): Value;
+  protected abstract barrier(): void;
+  protected abstract atomic(s: Atomic, at: Pointer): void;
 
   // Values
 
-  private define(id: ValueId, type: LoopType, value: Value, plus = 0): void {
+  protected define(id: ValueId, type: LoopType, value: Value, plus = 0): void {
     this.defined[id] = { type, value, plus };
   }
 
-  private value(id: ValueId): Value {
+  protected value(id: ValueId): Value {
     return this.whole(this.defined[id]!);
   }
 
@@ -133,13 +86,13 @@ class KernelLowering {
     return this.constants.has(id);
   }
 
-  private mask(id: ValueId | undefined): Value | undefined {
+  protected mask(id: ValueId | undefined): Value | undefined {
     return id === undefined ? undefined : this.value(id);
   }
 
   // Statements
 
-  private block(statements: readonly Stmt[]): void {
+  protected block(statements: readonly Stmt[]): void {
     for (const s of statements) {
       switch (s.kind) {
         case 'let':
@@ -161,8 +114,11 @@ class KernelLowering {
           this.call(s);
           break;
         case 'atomic':
+          this.atomic(s, this.contiguous(s.buffer, s.index, 1, this.mask(s.mask)));
+          break;
         case 'barrier':
-          throw blocksOnly(s.kind);
+          this.barrier();
+          break;
       }
     }
   }
@@ -240,7 +196,7 @@ class KernelLowering {
         return memory.gather(ir, this.buffer(o.buffer).element, this.pointers[o.buffer]!, index, mask);
       }
       case 'fromThread':
-        throw blocksOnly(o.op);
+        return this.fromThread(type, this.value(o.a), this.value(o.lane));
       case 'neg':
       case 'abs':
       case 'sqrt':
@@ -355,7 +311,7 @@ class KernelLowering {
    * for iv in lo … < hi by step, with carried values; says where iv ended. `runs`: known to run at least once. `trips`,
    * where known, tell the register allocator which loops are hot.
    */
-  private repeat(
+  protected repeat(
     lo: Value,
     hi: Value,
     step: number,
@@ -394,6 +350,11 @@ class KernelLowering {
 
   // Accesses
 
+  /** What an index is known to be a multiple of, where that matters. */
+  protected multipleOf(_index: ValueId): number {
+    return 1;
+  }
+
   private buffer(id: number): Buffer {
     return this.kernel.buffers[id]!;
   }
@@ -408,7 +369,8 @@ class KernelLowering {
       else this.check(buffer, this.ir.test('UGT', i, this.ir.index(count - lanes)), i);
     }
     const start = this.ir.offset(this.pointers[buffer]!, value);
-    return plus === 0 ? start : this.ir.offset(start, this.ir.index(plus));
+    const at = plus === 0 ? start : this.ir.offset(start, this.ir.index(plus));
+    return { ...at, multiple: this.multipleOf(index) };
   }
 
   private scattered(buffer: number, index: ValueId, lanes: number, mask: Value | undefined): Value {

@@ -1,0 +1,164 @@
+/**
+ * A kernel for a graphics processor: a function of its buffers' addresses, each at the start of 16 bytes at least. The
+ * grid has a block for each task; or, where tasks are single threads, as many blocks of `TASK_THREADS` as it takes.
+ */
+import { ELEMENT, isFloat } from '../../hlo/types.js';
+import { type Atomic, INDEX, type Kernel, type LoopType, type ValueId, WARP } from '../loop/ir.js';
+import { multiplesOf } from '../loop/multiples.js';
+import type { Ir, Pointer, Value } from './ir.js';
+import { atomicLeaves, SHARED } from './leaves-gpu.js';
+import { KIND_BITS, type Kind } from './llvm14.js';
+import { KernelLowering, parameters } from './lower.js';
+import { memoryKind } from './memory.js';
+import { kindOf } from './operations.js';
+
+/** Threads of a block where each runs a task of its own. */
+export const TASK_THREADS = 128;
+
+/** Where shared buffers start, in bytes. */
+const SHARED_ALIGNMENT = 128;
+
+/** What a launch of the kernel needs. */
+export interface Launch {
+  readonly blocks: number;
+  readonly threads: number;
+  /** Bytes of shared memory of a block. */
+  readonly sharedBytes: number;
+}
+
+export function launchOf(kernel: Kernel): Launch {
+  const { tasks, block } = kernel;
+  const [blocks, threads] = block ? [tasks, block.threads] : [Math.ceil(tasks / TASK_THREADS), TASK_THREADS];
+  return { blocks, threads, sharedBytes: sharedLayout(kernel).bytes };
+}
+
+/** Where in the block's shared memory each shared buffer starts. */
+function sharedLayout({ buffers }: Kernel): { readonly offsets: ReadonlyMap<number, number>; readonly bytes: number } {
+  const offsets = new Map<number, number>();
+  let bytes = 0;
+  for (const b of buffers) {
+    if (b.space !== 'shared') continue;
+    offsets.set(b.id, bytes);
+    const size = (b.count * KIND_BITS[memoryKind(b.element)]) / 8;
+    bytes += Math.ceil(size / SHARED_ALIGNMENT) * SHARED_ALIGNMENT;
+  }
+  return { offsets, bytes };
+}
+
+/** Adds a kernel, which the loop IR's verifier has passed, to the module under construction. */
+export function lowerGpuKernel(ir: Ir, kernel: Kernel): void {
+  new GpuKernel(ir, kernel).run();
+}
+
+class GpuKernel extends KernelLowering {
+  private readonly multiples: readonly number[];
+
+  constructor(ir: Ir, kernel: Kernel) {
+    super(ir, kernel);
+    this.multiples = multiplesOf(kernel);
+  }
+
+  run(): void {
+    const { ir, kernel } = this;
+    const globals = parameters(kernel);
+    const addresses = ir.begin(
+      kernel.name,
+      globals.map((b) => ir.lib.pointer(memoryKind(b.element))),
+    );
+    for (const [p, b] of globals.entries()) this.pointers[b.id] = { it: addresses[p]!, kind: memoryKind(b.element) };
+    this.ownBuffers();
+    const end = ir.block('end');
+    const block = this.special('ctaid');
+    const thread = this.special('tid');
+    if (kernel.block) {
+      this.define(kernel.task, INDEX, block);
+      this.define(kernel.block.thread, INDEX, thread);
+    } else {
+      const first = ir.arithmetic('Mul', block, ir.index(TASK_THREADS));
+      const task = ir.arithmetic('Add', first, thread);
+      const inside = ir.block('task');
+      ir.branch(ir.test('SLT', task, ir.index(kernel.tasks)), inside, end);
+      ir.at(inside);
+      this.define(kernel.task, INDEX, task);
+    }
+    this.block(kernel.body);
+    ir.go(end);
+    ir.at(end);
+    ir.ret();
+  }
+
+  private ownBuffers(): void {
+    const { ir, kernel } = this;
+    const { offsets } = sharedLayout(kernel);
+    for (const b of kernel.buffers) {
+      const kind = memoryKind(b.element);
+      if (b.space === 'local') this.pointers[b.id] = ir.stack(kind, (b.count * KIND_BITS[kind]) / 8);
+      if (b.space !== 'shared') continue;
+      this.pointers[b.id] = ir.callAddress(SHARED, [ir.index(offsets.get(b.id)!).it], kind);
+    }
+  }
+
+  /** A special register's x, as an index. */
+  private special(name: string): Value {
+    const { ir } = this;
+    return ir.cast('ZExt', ir.call(`llvm.nvvm.read.ptx.sreg.${name}.x`, 'i32', 1, []), 'i64');
+  }
+
+  protected override multipleOf(index: ValueId): number {
+    return this.multiples[index]!;
+  }
+
+  protected barrier(): void {
+    this.ir.callVoid('llvm.nvvm.barrier0', []);
+  }
+
+  protected fromThread({ element }: LoopType, value: Value, lane: Value): Value {
+    const { ir, kernel } = this;
+    const kind = kindOf(element);
+    const bits = KIND_BITS[kind];
+    const whole: Kind = bits === 64 ? 'i64' : 'i32';
+    const pattern = isFloat(element) ? ir.bitcast(value, whole) : ir.resize(value, whole);
+    const low = this.exchange(bits === 64 ? ir.resize(pattern, 'i32') : pattern, lane, kernel.block!.threads);
+    let taken = low;
+    if (bits === 64) {
+      const high = ir.resize(ir.arithmetic('LShr', pattern, ir.index(32)), 'i32');
+      const shifted = ir.arithmetic(
+        'Shl',
+        ir.resize(this.exchange(high, lane, kernel.block!.threads), 'i64'),
+        ir.index(32),
+      );
+      taken = ir.arithmetic('Or', ir.resize(low, 'i64'), shifted);
+    }
+    if (isFloat(element)) return ir.bitcast(taken, kind);
+    return kind === 'i1' ? ir.test('NE', taken, ir.zero('i32', 1)) : ir.resize(taken, kind);
+  }
+
+  private exchange(word: Value, lane: Value, threads: number): Value {
+    const { ir } = this;
+    const members = ir.integer('i32', 1, threads >= WARP ? -1 : 2 ** threads - 1);
+    const from = ir.resize(lane, 'i32');
+    const args = [members, word, from, ir.integer('i32', 1, WARP - 1)].map((v) => v.it);
+    return ir.call('llvm.nvvm.shfl.sync.idx.i32', 'i32', 1, args);
+  }
+
+  protected atomic(s: Atomic, at: Pointer): void {
+    const { ir } = this;
+    const { element } = this.kernel.buffers[s.buffer]!;
+    const sort = ELEMENT[element].class as 'float' | 'signed' | 'unsigned';
+    const [leaf, ...callees] = atomicLeaves(s.how, at.kind, sort);
+    for (const callee of callees) ir.leaves.set(callee.name, callee);
+    const update = () => ir.callLeaf(leaf, [at.it, this.value(s.value).it]);
+    const mask = this.mask(s.mask);
+    if (!mask) {
+      update();
+      return;
+    }
+    const yes = ir.block('update');
+    const after = ir.block('after');
+    ir.branch(mask, yes, after);
+    ir.at(yes);
+    update();
+    ir.go(after);
+    ir.at(after);
+  }
+}
