@@ -6,6 +6,8 @@ import type { Kernel } from './emitters/loop/ir.js';
 import { forEachStatement } from './emitters/loop/walk.js';
 import { Module } from './hlo/index.js';
 import { parseProgram } from './hlo/parse.js';
+import type { Grid } from './hlo/process-groups.js';
+import type { TypedArray } from './hlo/tensor.js';
 import { driverEntry, freshObjects, kernelObjects, linkObjects } from './kernel-objects.js';
 import { located } from './located.js';
 import type { Precision } from './rules/contract.js';
@@ -14,7 +16,7 @@ import type { ForeignLibrary } from './rules/library.js';
 import { type InputShape, isDynamic, specialise } from './rules/passes/specialise.js';
 import { avx2Target, gpuTarget, hostTarget, type Target } from './rules/target.js';
 import { loadForeign } from './runtime/foreign.js';
-import { type Executable, NativeExecutable, SpecialisingExecutable } from './runtime/index.js';
+import { ArgumentError, type Executable, NativeExecutable, SpecialisingExecutable } from './runtime/index.js';
 import { InterpretedExecutable } from './runtime/interpreted-executable.js';
 import { SimulatedExecutable } from './simulated-executable.js';
 
@@ -104,12 +106,24 @@ export function librariesOf(kernels: readonly Kernel[]): ForeignLibrary[] {
   return [...byFile.values()];
 }
 
-/** The finished compilation as a program. */
-export function executableOf(
-  { plan, objects, kernels, options }: Compilation,
-  target: string,
-  threads?: number,
-): Executable {
+/** The finished compilation as a program, which refuses other values of the inputs that it was compiled for. */
+export function executableOf(compilation: Compilation, target: string, threads?: number): Executable {
+  const executable = nativeOf(compilation, target, threads);
+  const { values, options } = compilation;
+  if (values.length === 0) return executable;
+  const fixed = values.map((i) => (options.shapes![i] as Tensor).data);
+  const dims = executable.inputs.map((t) => t.dims);
+  return new SpecialisingExecutable(executable, refuseOthers(values, fixed), { executable, values, dims, fixed });
+}
+
+const refuseOthers = (values: readonly number[], fixed: readonly TypedArray[]) => (): never => {
+  const wanted = values.map((i, k) => `input ${i} [${fixed[k]!.join(', ')}]`).join(', ');
+  throw new ArgumentError(
+    `the program was compiled for these values: ${wanted}; without \`shapes\` it is compiled for those that it meets`,
+  );
+};
+
+function nativeOf({ plan, objects, kernels, options }: Compilation, target: string, threads?: number): Executable {
   if (options.target.arch !== 'x86-64') return new SimulatedExecutable({ plan, kernels }, target);
   // Throws with the package to install where one is missing.
   for (const library of librariesOf(kernels!)) loadForeign(library);
@@ -166,7 +180,7 @@ function specialisingExecutable(
   return new SpecialisingExecutable(program, (inputs) => {
     try {
       const compilation = runPasses(module, { ...how, shapes: inputs });
-      return { executable: executableOf(compilation, target, options.threads), values: compilation.values };
+      return { executable: nativeOf(compilation, target, options.threads), values: compilation.values };
     } catch (e) {
       throw placed(e);
     }

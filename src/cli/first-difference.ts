@@ -5,6 +5,7 @@ import { interpret } from '../hlo/interpreter.js';
 import { type CompileOptions, compilerOptions, executableOf } from '../program.js';
 import { describe } from '../rules/engine.js';
 import { inlineCalls } from '../rules/passes/inline.js';
+import { isDynamic, specialise } from '../rules/passes/specialise.js';
 import { compareTensors } from './compare.js';
 import type { ProgramFile } from './program-file.js';
 
@@ -101,8 +102,10 @@ class Trial {
   }
 
   private freshModule(): Module {
+    const { ops } = this.program.rules;
     const module = this.program.module();
-    inlineCalls(module, this.program.rules.ops);
+    if (isDynamic(module, ops)) return specialise(module, ops, this.inputs).module;
+    inlineCalls(module, ops);
     return module;
   }
 

@@ -2,6 +2,7 @@
 import { elementCount, sameDims, showType, type Tensor, type TensorType } from '../hlo/index.js';
 import { NpyError, readNpy } from '../hlo/npy.js';
 import { makeInput, type ProgramSpec, randomInput } from '../hlo/recipe.js';
+import type { InputShape } from '../rules/passes/specialise.js';
 import { UsageError } from './errors.js';
 import type { InputOptions } from './options.js';
 import { readBytes } from './program-file.js';
@@ -24,14 +25,26 @@ export function readSpec(file: string): ProgramSpec {
   return spec as ProgramSpec;
 }
 
+const OPEN_HINT = "give it with --input or --inputs, or the shapes of all inputs: --input-shapes '2x3,5'";
+
 const SPEC_HINT =
   'for each input: {"shape": [2, 3], "dtype": "float32", "lo": 0, "hi": 1, "seed": 0}, or "values" instead of a range';
 
+export interface Brought {
+  /** The recipe that the program brings along, which counts where no inputs are asked for. */
+  readonly carried?: ProgramSpec | undefined;
+  /** What it was compiled for: inputs whose values are among that are taken where no others are given. */
+  readonly shapes?: readonly InputShape[] | undefined;
+}
+
 /**
- * `carried`: the recipe that the program brings along, which counts where no inputs are asked for.
  * Throws `UsageError` where an input is missing, superfluous, or of another type than the program's.
  */
-export function inputsFor(types: readonly TensorType[], options: InputOptions, carried?: ProgramSpec): Inputs {
+export function inputsFor(
+  types: readonly TensorType[],
+  options: InputOptions,
+  { carried, shapes }: Brought = {},
+): Inputs {
   const tensors = new Array<Tensor | undefined>(types.length);
   const asked = options.input !== undefined || options.random !== undefined;
   const spec = options.inputs === undefined ? (asked ? undefined : carried) : readSpec(options.inputs);
@@ -39,6 +52,11 @@ export function inputsFor(types: readonly TensorType[], options: InputOptions, c
   for (const text of options.input ?? []) fromNpy(text, types, tensors);
   types.forEach((type, i) => {
     if (tensors[i]) return;
+    const given = shapes?.[i];
+    if (given && 'data' in given) {
+      tensors[i] = given;
+      return;
+    }
     if (options.random === undefined) {
       throw new UsageError(
         `input ${i}, ${showType(type)}, is not given`,
@@ -46,7 +64,7 @@ export function inputsFor(types: readonly TensorType[], options: InputOptions, c
       );
     }
     if (type.dims.some((n) => n < 0)) {
-      throw new UsageError(`input ${i}, ${showType(type)}, has an unknown size`, `give --input ${i}=FILE.npy`);
+      throw new UsageError(`input ${i}, ${showType(type)}, has an unknown size`, OPEN_HINT);
     }
     elementCount(type.dims);
     tensors[i] = randomInput(type, options.random + i);
@@ -97,8 +115,8 @@ function fitting(t: Tensor, type: TensorType, where: string): Tensor {
 }
 
 /** `inputsFor`, with random numbers where nothing was asked for; for commands that run any program. */
-export const inputsOrRandom = (types: readonly TensorType[], options: InputOptions, carried?: ProgramSpec): Inputs =>
-  inputsFor(types, carried ? options : { random: 0, ...options }, carried);
+export const inputsOrRandom = (types: readonly TensorType[], options: InputOptions, brought: Brought = {}): Inputs =>
+  inputsFor(types, brought.carried ? options : { random: 0, ...options }, brought);
 
 /** `--inputs` and `--input` are about one program. */
 export function oneFileOnly(files: readonly string[], { inputs, input }: InputOptions): void {

@@ -44,14 +44,24 @@ export const withCommonOptions = (command: Command): Command =>
     .option('--library <name>', 'allow calls of a foreign library (openblas); may be repeated', collect)
     .option('--checked', 'kernels check every index they use');
 
-export interface InputOptions {
+export interface ShapeOptions {
+  readonly inputShapes?: string;
+}
+
+export const withShapeOptions = (command: Command): Command =>
+  command.option(
+    '--input-shapes <list>',
+    "shapes of the inputs, where the program leaves them open: '2x3,5'; =7: a value",
+  );
+
+export interface InputOptions extends ShapeOptions {
   readonly inputs?: string;
   readonly input?: readonly string[];
   readonly random?: number;
 }
 
 export const withInputOptions = (command: Command): Command =>
-  command
+  withShapeOptions(command)
     .option('--inputs <spec.json>', 'inputs by recipe, and outputs to expect')
     .option('--input <i=file.npy>', 'argument I of @main, from 0; may be repeated', collect)
     .option('--random <seed>', 'random values for every other input', wholeNumber);

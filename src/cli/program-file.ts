@@ -7,6 +7,7 @@ import { verify } from '../hlo/verifier.js';
 import { located } from '../located.js';
 import { type CompileOptions, compilerOptions, executableOf } from '../program.js';
 import type { RuleSet } from '../rules/index.js';
+import { type InputShape, specialise } from '../rules/passes/specialise.js';
 import type { Executable } from '../runtime/index.js';
 import { InterpretedExecutable } from '../runtime/interpreted-executable.js';
 import { UsageError } from './errors.js';
@@ -24,6 +25,8 @@ export function readBytes(file: string, what = 'file'): Uint8Array {
 
 /** A program's text, from which fresh graphs can be made: compiling changes a graph. */
 export class ProgramFile {
+  private seen: Module | undefined;
+
   constructor(
     readonly file: string,
     readonly source: Uint8Array,
@@ -43,7 +46,15 @@ export class ProgramFile {
 
   /** A new graph of the program. Throws `SourceError`. */
   module(): Module {
-    return parseProgram(this.source, this.rules.ops, { file: this.file });
+    const module = this.seen ?? parseProgram(this.source, this.rules.ops, { file: this.file });
+    this.seen = undefined;
+    return module;
+  }
+
+  /** A graph to look at, which is parsed no second time for who then changes it. */
+  look(): Module {
+    this.seen ??= this.module();
+    return this.seen;
   }
 
   /** What `use` gives; errors it throws get the line that they are about. */
@@ -66,9 +77,12 @@ export class ProgramFile {
     });
   }
 
-  interpreted(): Executable {
+  /** The program as it is, or for inputs of these shapes. */
+  interpreted(shapes?: readonly InputShape[]): Executable {
+    const { ops } = this.rules;
     const module = this.checkedModule();
-    return new InterpretedExecutable(module, this.rules.ops);
+    const shaped = shapes ? this.placing(() => specialise(module, ops, shapes).module) : module;
+    return new InterpretedExecutable(shaped, ops);
   }
 
   /** The compilation, run up to and with the pass `last`. */
@@ -82,7 +96,7 @@ export class ProgramFile {
 
   executable(options: CompileOptions): Executable {
     const { target = 'cpu', threads } = options;
-    if (target === 'interpreter') return this.interpreted();
+    if (target === 'interpreter') return this.interpreted(options.shapes);
     return executableOf(this.compilation(options), target, threads);
   }
 }

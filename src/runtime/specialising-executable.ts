@@ -20,10 +20,14 @@ export interface OpenProgram {
 /** Programs kept at a time; the one that has not run for longest goes first. */
 export const KEPT_PROGRAMS = 16;
 
-interface Entry extends SpecialisedProgram {
+/** A program with what it is for. */
+export interface FixedProgram extends SpecialisedProgram {
   readonly dims: readonly (readonly number[])[];
   /** Of each input in `values`: its elements. */
   readonly fixed: readonly TypedArray[];
+}
+
+interface Entry extends FixedProgram {
   /** Asynchronous runs that have not ended. */
   running: number;
 }
@@ -39,7 +43,9 @@ export class SpecialisingExecutable implements Executable {
   constructor(
     program: OpenProgram,
     private readonly specialise: (inputs: readonly Tensor[]) => SpecialisedProgram,
+    first?: FixedProgram,
   ) {
+    if (first) this.entries.push({ ...first, running: 0 });
     this.target = program.target;
     this.inputs = program.inputs;
     this.outputs = program.outputs;

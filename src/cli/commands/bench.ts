@@ -6,12 +6,13 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type Command, Option } from 'commander';
 import { runPasses } from '../../compiler.js';
-import { compile, compilerOptions, executableOf, moduleOf } from '../../program.js';
+import { type CompileOptions, compile, compilerOptions, executableOf, moduleOf } from '../../program.js';
 import { allocateAligned, Bundle, type Executable, type RunOptions } from '../../runtime/index.js';
 import { median, timeRuns } from '../../runtime/timing.js';
 import { isBundleFile, refuseCompiling } from '../bundle-file.js';
 import type { AddCommand } from '../cli.js';
 import { render } from '../errors.js';
+import { inputShapesText, shapedOptions } from '../input-shapes.js';
 import { inputsOrRandom, oneFileOnly } from '../inputs.js';
 import { type Io, Progress } from '../io.js';
 import {
@@ -80,7 +81,8 @@ async function bench(files: readonly string[], options: BenchOptions, io: Io, co
   oneFileOnly(files, options);
   const rules = await rulesWith(options.rules ?? []);
   if (options.onlyCold) {
-    io.out(`${timeCompilation(ProgramFile.read(files[0]!, rules), options)}\n`);
+    const program = ProgramFile.read(files[0]!, rules);
+    io.out(`${timeCompilation(program, shapedOptions(program, options))}\n`);
     return 0;
   }
   const programs = files.map((file) => {
@@ -117,14 +119,15 @@ async function bench(files: readonly string[], options: BenchOptions, io: Io, co
 
 async function measure(program: ProgramFile, options: BenchOptions, say: (what: string) => void) {
   say('compiling');
-  const compileMs = median(Array.from({ length: COMPILES }, () => timeCompilation(program, options)));
-  const { executable, work } = load(program, options);
+  const how = shapedOptions(program, options, (types) => inputsOrRandom(types, options).tensors);
+  const compileMs = median(Array.from({ length: COMPILES }, () => timeCompilation(program, how)));
+  const { executable, work } = load(program, how);
   try {
-    const { tensors } = inputsOrRandom(executable.inputs, options);
+    const { tensors } = inputsOrRandom(executable.inputs, options, how);
     say('running');
     const times = program.placing(() => timeRuns(executable, tensors, reusing(executable)));
     say('compiling in a new process');
-    const coldMs = await coldTime(program.file, options);
+    const coldMs = await coldTime(program.file, options, how.shapes);
     const measurement: Measurement = {
       file: program.file,
       target: options.target,
@@ -157,7 +160,7 @@ function measureBundle(file: string, options: BenchOptions, say: (what: string) 
   const { threads = availableParallelism() } = options;
   using executable = bundle.load({ threads });
   const compileMs = performance.now() - start;
-  const { tensors } = inputsOrRandom(executable.inputs, options, bundle.expectations());
+  const { tensors } = inputsOrRandom(executable.inputs, options, { carried: bundle.expectations() });
   say('running');
   const { target, donations } = bundle.manifest;
   // Outputs that lie in inputs are nobody's to choose.
@@ -165,40 +168,39 @@ function measureBundle(file: string, options: BenchOptions, say: (what: string) 
   return { file, target, threads, compileMs, coldMs: null, ...summary(times) };
 }
 
-function load(program: ProgramFile, options: BenchOptions): { executable: Executable; work: Work | undefined } {
-  const how = { ...compileOptions(options), cache: false };
-  if (options.target === 'interpreter') return { executable: program.executable(how), work: undefined };
+function load(program: ProgramFile, options: CompileOptions): { executable: Executable; work: Work | undefined } {
+  const { target = 'cpu', threads } = options;
+  const how = { ...options, cache: false };
+  if (target === 'interpreter') return { executable: program.executable(how), work: undefined };
   const compilation = program.compilation(how);
   const work = compilation.plan!.steps.reduce(
     (w, { cost }) => ({ bytes: w.bytes + cost.bytesRead + cost.bytesWritten, flops: w.flops + cost.flops }),
     { bytes: 0, flops: 0 },
   );
-  return { executable: executableOf(compilation, options.target, options.threads), work };
+  return { executable: executableOf(compilation, target, threads), work };
 }
 
 /** Milliseconds from the text to something that runs. */
-function timeCompilation(program: ProgramFile, options: BenchOptions): number {
-  const how = { ...compileOptions(options), rules: program.rules, file: program.file, cache: false };
+function timeCompilation(program: ProgramFile, options: CompileOptions): number {
+  const { target = 'cpu', threads } = options;
+  const how = { ...options, rules: program.rules, file: program.file, cache: false };
   const start = performance.now();
   const executable = program.placing(() => {
-    if (options.target === 'interpreter') return compile(program.source, how);
-    return executableOf(
-      runPasses(moduleOf(program.source, how), compilerOptions(how)),
-      options.target,
-      options.threads,
-    );
+    if (target === 'interpreter') return compile(program.source, how);
+    return executableOf(runPasses(moduleOf(program.source, how), compilerOptions(how)), target, threads);
   });
   const milliseconds = performance.now() - start;
   executable.dispose();
   return milliseconds;
 }
 
-async function coldTime(file: string, options: BenchOptions): Promise<number | null> {
+async function coldTime(file: string, options: BenchOptions, shapes: CompileOptions['shapes']): Promise<number | null> {
   const main = fileURLToPath(new URL('../main.js', import.meta.url));
   if (!existsSync(main)) return null;
   const { target, precision, checked, rules = [] } = options;
   const flags = ['--target', target, '--precision', precision, ...rules.flatMap((r) => ['--rules', r])];
   if (checked) flags.push('--checked');
+  if (shapes) flags.push('--input-shapes', inputShapesText(shapes));
   const { stdout } = await promisify(execFile)(process.execPath, [main, 'bench', '--only-cold', ...flags, '--', file]);
   return Number(stdout);
 }

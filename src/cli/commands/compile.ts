@@ -10,9 +10,10 @@ import { printStablehlo } from '../../hlo/stablehlo/index.js';
 import type { AddCommand } from '../cli.js';
 import { UsageError } from '../errors.js';
 import { fusedModule } from '../fused-module.js';
+import { shapedOptions } from '../input-shapes.js';
 import { readSpec } from '../inputs.js';
 import type { Io } from '../io.js';
-import { type CommonOptions, compileOptions, withCommonOptions } from '../options.js';
+import { type CommonOptions, type ShapeOptions, withCommonOptions, withShapeOptions } from '../options.js';
 import { printPlan } from '../print-plan.js';
 import { ProgramFile } from '../program-file.js';
 import { rulesWith } from '../rules-file.js';
@@ -69,7 +70,7 @@ const STAGES = {
 const BUNDLE = 'bundle';
 const BUNDLE_DOC = 'a file with code, constants and plan, which runs without the compiler; see docs/bundle.md';
 
-interface CompileCommandOptions extends CommonOptions {
+interface CompileCommandOptions extends CommonOptions, ShapeOptions {
   readonly emit: keyof typeof STAGES | typeof BUNDLE;
   readonly output?: string;
   readonly inputs?: string;
@@ -86,7 +87,7 @@ export const addCompile: AddCommand = (program, io, done) => {
     .addOption(
       new Option('--emit <stage>', 'what to print').choices([...Object.keys(STAGES), BUNDLE]).makeOptionMandatory(),
     );
-  withCommonOptions(command)
+  withShapeOptions(withCommonOptions(command))
     .option('-o, --output <file>', 'where to write it (default: standard output)')
     .option('--inputs <spec.json>', 'of a bundle: inputs to try it with and outputs to expect, which it then carries')
     .option('--donate', 'of a bundle: its runs may overwrite inputs that the program donates (tf.aliasing_output)')
@@ -109,7 +110,7 @@ async function compile(file: string, options: CompileCommandOptions, io: Io): Pr
   const stage: Stage = STAGES[options.emit];
   const foreign = (['inputs', 'donate'] as const).find((name) => options[name] !== undefined);
   if (foreign) throw new UsageError(`--${foreign} is for --emit bundle`);
-  const compilation = program.compilation(compileOptions(options), stage.after);
+  const compilation = program.compilation(shapedOptions(program, options), stage.after);
   const text = program.placing(() => stage.text(compilation));
   const ended = text.endsWith('\n') ? text : `${text}\n`;
   if (options.output === undefined) io.out(ended);
@@ -122,7 +123,13 @@ function bundle(program: ProgramFile, options: CompileCommandOptions): number {
   const { output, inputs, donate, target } = options;
   if (output === undefined) throw new UsageError('a bundle is no text', 'say where to write it: -o FILE.bundle');
   const expectations = inputs === undefined ? undefined : readSpec(inputs);
-  const compilation = program.compilation({ ...compileOptions(options), donate, cache: false });
+  const compilation = program.compilation({ ...shapedOptions(program, options), donate, cache: false });
+  const [fixed] = compilation.values;
+  if (fixed !== undefined) {
+    throw new UsageError(
+      `shapes depend on the value of input ${fixed}: a bundle of the program would be right for one alone`,
+    );
+  }
   program.placing(() => writeBundle(output, compilation, { target, expectations }));
   return 0;
 }

@@ -4,6 +4,7 @@ import type { AddCommand } from '../cli.js';
 import { compareTensors, type Difference } from '../compare.js';
 import { brief, render, UsageError } from '../errors.js';
 import { type Culprit, firstDifference } from '../first-difference.js';
+import { shapedOptions } from '../input-shapes.js';
 import { inputsOrRandom, oneFileOnly } from '../inputs.js';
 import { type Io, Progress } from '../io.js';
 import {
@@ -73,9 +74,10 @@ interface Compared {
 }
 
 function compareProgram(program: ProgramFile, options: DiffOptions): Compared {
-  using compiled = program.executable(compileOptions(options));
+  const how = shapedOptions(program, options, (types) => inputsOrRandom(types, options).tensors);
+  using compiled = program.executable(how);
   using interpreted = program.interpreted();
-  const { tensors } = inputsOrRandom(compiled.inputs, options);
+  const { tensors } = inputsOrRandom(compiled.inputs, options, how);
   const outputs = program.placing(() => compiled.runSync(tensors));
   const expected = program.placing(() => interpreted.runSync(tensors));
   const differences = outputs.map((t, o) => compareTensors(t, expected[o]!, options.tolerance));

@@ -2,13 +2,14 @@
 import type { AddCommand } from '../cli.js';
 import { UsageError } from '../errors.js';
 import { type ExplainedStep, type Explanation, explain } from '../explain.js';
+import { shapedOptions } from '../input-shapes.js';
 import type { Io } from '../io.js';
-import { type CommonOptions, compileOptions, withCommonOptions } from '../options.js';
+import { type CommonOptions, type ShapeOptions, withCommonOptions, withShapeOptions } from '../options.js';
 import { insideName } from '../print-plan.js';
 import { ProgramFile } from '../program-file.js';
 import { rulesWith } from '../rules-file.js';
 
-interface ExplainOptions extends CommonOptions {
+interface ExplainOptions extends CommonOptions, ShapeOptions {
   readonly json?: boolean;
   readonly all?: boolean;
   readonly donate?: boolean;
@@ -19,7 +20,7 @@ export const addExplain: AddCommand = (program, io, done) => {
     .command('explain')
     .description('says which rules fired, which fusions were made or refused and why, and what each step moves')
     .argument('<file>', 'StableHLO or HLO text');
-  withCommonOptions(command)
+  withShapeOptions(withCommonOptions(command))
     .option('--json', 'as JSON, with every firing and decision')
     .option('--donate', 'inputs that the program donates (tf.aliasing_output) may be overwritten')
     .option('--all', 'every fusion that was made, too, not only those refused')
@@ -47,7 +48,7 @@ async function run(file: string, options: ExplainOptions, io: Io): Promise<numbe
   if (target === 'interpreter') throw new UsageError('the interpreter decides nothing: choose another --target');
   const program = ProgramFile.read(file, await rulesWith(options.rules ?? []));
   const explanation = explain(
-    program.compilation({ ...compileOptions(options), donate: options.donate }, 'assemble'),
+    program.compilation({ ...shapedOptions(program, options), donate: options.donate }, 'assemble'),
     file,
     target,
   );

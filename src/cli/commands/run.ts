@@ -9,15 +9,10 @@ import { compareOutputs, type OutputComparison, type ProgramSpec } from '../../h
 import { Bundle, type Executable } from '../../runtime/index.js';
 import { isBundleFile, refuseCompiling } from '../bundle-file.js';
 import type { AddCommand } from '../cli.js';
-import { inputsFor } from '../inputs.js';
+import { shapedOptions } from '../input-shapes.js';
+import { type Brought, inputsFor } from '../inputs.js';
 import { type Io, Progress } from '../io.js';
-import {
-  type CommonOptions,
-  compileOptions,
-  type InputOptions,
-  withCommonOptions,
-  withInputOptions,
-} from '../options.js';
+import { type CommonOptions, type InputOptions, withCommonOptions, withInputOptions } from '../options.js';
 import { ProgramFile } from '../program-file.js';
 import { rulesWith } from '../rules-file.js';
 
@@ -44,6 +39,7 @@ Examples:
   thimble run model.mlir --input 0=images.npy --out results
   thimble run softmax.mlir --inputs softmax.json
   thimble run matmul.mlir --random 7 --target interpreter
+  thimble run polymorphic.mlir --random 7 --input-shapes 8x3,8
   thimble run softmax.bundle
 `;
 
@@ -52,7 +48,7 @@ async function run(file: string, options: RunCommandOptions, io: Io, command: Co
   progress.say(`compiling ${file}`);
   const ready = isBundleFile(file) ? loaded(file, options, command) : await compiled(file, options);
   using executable = ready.executable;
-  const { tensors, spec } = inputsFor(executable.inputs, options, ready.carried);
+  const { tensors, spec } = inputsFor(executable.inputs, options, ready.brought);
   progress.say(`running ${file}`);
   const outputs = ready.placing(() => executable.runSync(tensors));
   progress.clear();
@@ -66,22 +62,26 @@ async function run(file: string, options: RunCommandOptions, io: Io, command: Co
 
 interface Ready {
   readonly executable: Executable;
-  /** Inputs and expectations that the program brings along. */
-  readonly carried: ProgramSpec | undefined;
+  /** Inputs that the program brings along. */
+  readonly brought: Brought;
   /** Gives errors the line that they are about, where there are lines. */
   readonly placing: <T>(use: () => T) => T;
 }
 
 async function compiled(file: string, options: RunCommandOptions): Promise<Ready> {
   const program = ProgramFile.read(file, await rulesWith(options.rules ?? []));
-  const executable = program.executable(compileOptions(options));
-  return { executable, carried: undefined, placing: (use) => program.placing(use) };
+  const how = shapedOptions(program, options, (types) => inputsFor(types, options).tensors);
+  return {
+    executable: program.executable(how),
+    brought: { shapes: how.shapes },
+    placing: (use) => program.placing(use),
+  };
 }
 
 function loaded(file: string, { threads }: RunCommandOptions, command: Command): Ready {
   refuseCompiling(command, file);
   const bundle = Bundle.open(file);
-  return { executable: bundle.load({ threads }), carried: bundle.expectations(), placing: (use) => use() };
+  return { executable: bundle.load({ threads }), brought: { carried: bundle.expectations() }, placing: (use) => use() };
 }
 
 function writeOutputs(folder: string, outputs: readonly Tensor[]): void {

@@ -160,6 +160,7 @@ class Specialiser {
     if (kind === 'loop') return this.loop(i, into, operands);
     if (kind === 'branch') return this.branch(i, into, operands);
     if (kind === 'assertion') return this.assertion(i, operands);
+    if (this.ops.has(i, 'of-shape')) return this.fromShapes(i, into, operands);
     const called = i.called.map((c) => this.computation(c, parameterTypes(c)));
     return this.append(i, into, this.withConstants(i, into, operands), called);
   }
@@ -175,12 +176,22 @@ class Specialiser {
       if ((!needed.includes(k) && !sizes.includes(k)) || this.ops.kind(v.producer) === 'constant') return v;
       const value = this.known.get(v);
       if (value instanceof Unknown) throw this.unknown(i, k, value);
-      const literal = Literal.dense(value.type, value.data);
-      return into.append(constantOpcode(this.ops), [value.type], {
-        attributes: { value: literal },
-        location: i.location,
-      }).result;
+      return this.constant(i, into, value);
     });
+  }
+
+  /** Results that follow from types alone are constants now: what loops and branches capture of them is known there. */
+  private fromShapes(i: Instruction, into: Computation, operands: readonly Value[]): readonly Value[] {
+    const results = this.append(i, into, operands, []);
+    return results.map((v) => {
+      const value = this.known.get(v);
+      return value instanceof Unknown ? v : this.constant(i, into, value);
+    });
+  }
+
+  private constant({ location }: Instruction, into: Computation, { type, data }: Tensor): Value {
+    const attributes = { value: Literal.dense(type, data) };
+    return into.append(constantOpcode(this.ops), [type], { attributes, location }).result;
   }
 
   private unknown(i: Instruction, k: number, { why }: Unknown): OpError {
