@@ -4,9 +4,8 @@ import { type Compilation, type CompilerOptions, runPasses } from './compiler.js
 import { defaultRules } from './default-rules.js';
 import type { Kernel } from './emitters/loop/ir.js';
 import { forEachStatement } from './emitters/loop/walk.js';
-import { Module } from './hlo/index.js';
+import { Module, type Tensor } from './hlo/index.js';
 import { parseProgram } from './hlo/parse.js';
-import type { Grid } from './hlo/process-groups.js';
 import type { TypedArray } from './hlo/tensor.js';
 import { driverEntry, freshObjects, kernelObjects, linkObjects } from './kernel-objects.js';
 import { located } from './located.js';
