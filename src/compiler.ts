@@ -1,8 +1,8 @@
 /**
  * START HERE. The whole compiler, as one list of named passes over one compilation.
  *
- * Module ─ verify ─ specialise ─ inline ─ captures ─ simplify ─ fold ─ cse ─ decompose ─ dce ─ fuse ─ emit ─ assemble ─ lower
- *        ─► plan and machine code
+ * Module ─ verify ─ specialise ─ inline ─ devices ─ captures ─ simplify ─ fold ─ cse ─ decompose ─ dce ─ fuse ─ emit
+ *        ─ assemble ─ lower ─► plan and machine code
  */
 
 import { Assembler } from './emitters/assemble.js';
@@ -14,12 +14,14 @@ import type { Group } from './fusion/group.js';
 import { type FusionPlan, kernelGroups, planFusions } from './fusion/planner.js';
 import { type Donation, donationsOf } from './hlo/donation.js';
 import { type Module, OpError } from './hlo/index.js';
+import type { Grid } from './hlo/process-groups.js';
 import { verify } from './hlo/verifier.js';
 import { type RewriteReport, rewriteModule } from './rules/engine.js';
 import type { RuleSet } from './rules/index.js';
 import { settleCaptures } from './rules/passes/captures.js';
 import { mergeCommonSubexpressions } from './rules/passes/cse.js';
 import { eliminateDeadCode } from './rules/passes/dce.js';
+import { settleDevices } from './rules/passes/devices.js';
 import { foldConstants } from './rules/passes/fold.js';
 import { inlineCalls } from './rules/passes/inline.js';
 import { type InputShape, isDynamic, specialise } from './rules/passes/specialise.js';
@@ -39,6 +41,8 @@ export interface CompilerOptions {
   readonly donate?: boolean;
   /** Shapes of the inputs, where the program leaves them open; or inputs, where their values decide shapes. */
   readonly shapes?: readonly InputShape[];
+  /** The processes that the program runs as; without it, those that the program names. */
+  readonly grid?: Grid;
   /** Loop IR → objects of code for the target. Injected, so that this file loads no native library. */
   readonly lower: (kernels: readonly Kernel[]) => readonly CodeObject[];
 }
@@ -113,6 +117,11 @@ export const PASSES: readonly Pass[] = [
     name: 'inline',
     doc: 'calls become the functions that they call',
     run: (c) => counted(inlineCalls(c.module, c.options.rules.ops), 'call'),
+  },
+  {
+    name: 'devices',
+    doc: 'groups of replicas and partitions become lists of processes',
+    run: (c) => counted(settleDevices(c.module, c.options.rules.ops, c.options.grid), 'instruction'),
   },
   {
     name: 'captures',

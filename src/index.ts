@@ -54,8 +54,10 @@ export {
   allocateAligned as allocate,
   Bundle,
   BundleError,
+  type Communicator,
   type Executable,
   loadBundle,
+  type ReplicaOptions,
   type RunOptions,
   ViolationError,
 } from './runtime/index.js';

@@ -10,8 +10,16 @@ import {
 } from './emitters/llvm/index.js';
 import type { Kernel } from './emitters/loop/ir.js';
 import type { TargetInfo } from './rules/target.js';
-import { type CodeObject, CodePool, DiskCache, entryAt, type LoadedCode, loadObject } from './runtime/index.js';
-import { ENTRY_SYMBOL } from './runtime/plan-abi.js';
+import {
+  type CodeObject,
+  CodePool,
+  DiskCache,
+  ENTRY_SYMBOLS,
+  type Entry,
+  entryOf,
+  type LoadedCode,
+  loadObject,
+} from './runtime/index.js';
 import { parallelAddress } from './runtime/threads.js';
 
 /** Bytes of objects that are kept in memory for programs to come. */
@@ -101,18 +109,18 @@ export const linkObjects = (objects: readonly CodeObject[]): LoadedCode => pool.
 
 /** The object with the function that runs plans. */
 export function driverObject(target: TargetInfo): CodeObject {
-  const key = keyOf(ENTRY_SYMBOL, loweringFingerprint(), targetFingerprint(target));
+  const key = keyOf(ENTRY_SYMBOLS.join(), loweringFingerprint(), targetFingerprint(target));
   const disk = DiskCache.default();
   const stored = disk?.get(key);
   const bytes = stored ?? compileDriver(target);
   if (!stored) disk?.put(key, bytes);
-  return { key, bytes, symbols: [ENTRY_SYMBOL] };
+  return { key, bytes, symbols: ENTRY_SYMBOLS };
 }
 
-let entry: ReturnType<typeof entryAt> | undefined;
+let entry: Entry | undefined;
 
 /** That function: one for the process, whatever its programs are compiled for. */
-export function driverEntry(target: TargetInfo): ReturnType<typeof entryAt> {
-  entry ??= entryAt(loadObject(driverObject(target)).address(ENTRY_SYMBOL));
+export function driverEntry(target: TargetInfo): Entry {
+  entry ??= entryOf(loadObject(driverObject(target)));
   return entry;
 }

@@ -6,6 +6,7 @@ import type { Kernel } from './emitters/loop/ir.js';
 import { forEachStatement } from './emitters/loop/walk.js';
 import { Module, type Tensor } from './hlo/index.js';
 import { parseProgram } from './hlo/parse.js';
+import type { Grid } from './hlo/process-groups.js';
 import type { TypedArray } from './hlo/tensor.js';
 import { driverEntry, freshObjects, kernelObjects, linkObjects } from './kernel-objects.js';
 import { located } from './located.js';
@@ -54,6 +55,11 @@ export interface CompileOptions {
    * are kept.
    */
   readonly shapes?: readonly InputShape[] | undefined;
+  /**
+   * The processes that the program runs as (`runReplicas`): its groups of replicas and partitions are among them. Default:
+   * what the program says (`mhlo.num_replicas`, `mhlo.num_partitions`), else one.
+   */
+  readonly grid?: Grid | undefined;
   /** What messages call the source text. */
   readonly file?: string | undefined;
 }
@@ -80,7 +86,7 @@ export function compilerOptions(options: CompileOptions): CompilerOptions {
   const { target = 'cpu', rules = defaultRules(), precision = 'default', checked = false } = options;
   if (!TARGETS.includes(target)) throw new TypeError(`there is no target ${target}; choose ${TARGETS.join(', ')}`);
   if (target === 'interpreter') throw new TypeError('the interpreter runs graphs as they are: nothing is compiled');
-  const { cache = true, fold = true, donate = false, shapes } = options;
+  const { cache = true, fold = true, donate = false, shapes, grid } = options;
   const machine = targetInfo(target);
   return {
     rules: rules.allowing(options.libraries ?? []),
@@ -90,6 +96,7 @@ export function compilerOptions(options: CompileOptions): CompilerOptions {
     fold,
     donate,
     ...(shapes ? { shapes } : {}),
+    ...(grid ? { grid } : {}),
     lower: lowering(machine, checked, cache),
   };
 }
@@ -151,7 +158,8 @@ function compileSource(source: Source, options: CompileOptions): Executable {
   const { target = 'cpu', rules = defaultRules(), shapes } = options;
   const module = moduleOf(source, options);
   if (target === 'interpreter') {
-    return new InterpretedExecutable(shapes ? specialise(module, rules.ops, shapes).module : module, rules.ops);
+    const known = shapes ? specialise(module, rules.ops, shapes).module : module;
+    return new InterpretedExecutable(known, rules.ops, options.grid);
   }
   if (!shapes && isDynamic(module, rules.ops)) {
     return specialisingExecutable(module, options, (e) =>

@@ -8,7 +8,7 @@ import type { Kernel } from './emitters/loop/ir.js';
 import { bytesOf, ELEMENT, storageOf, type Tensor, type TensorType } from './hlo/index.js';
 import { allocateAligned } from './runtime/aligned.js';
 import { checkCount, Slot } from './runtime/arguments.js';
-import { disposedError } from './runtime/executable.js';
+import { disposedError, notReplicated } from './runtime/executable.js';
 import type { Argument, AsyncRunOptions, Executable, RunOptions } from './runtime/index.js';
 import type { BranchStep, KernelLaunch, LaunchStep, Plan, PlanBuffer, Step } from './runtime/plan.js';
 
@@ -50,6 +50,14 @@ export class SimulatedExecutable implements Executable {
     return this.runSync(inputs, options);
   }
 
+  runReplicasSync(): never {
+    throw notReplicated(this.target);
+  }
+
+  async runReplicas(): Promise<never> {
+    throw notReplicated(this.target);
+  }
+
   dispose(): void {
     this.disposed = true;
   }
@@ -89,6 +97,8 @@ class Run {
           return Uint8Array.from(plan.constants[home.index]!.bytes());
         case 'workspace':
           return workspace.subarray(home.offset, home.offset + bytes);
+        case 'process':
+          return new Uint8Array(bytes);
       }
     };
     this.memory = plan.buffers.map(bytesAt);
@@ -113,6 +123,9 @@ class Run {
           break;
         case 'branch':
           this.steps(step.branches[selected(step, memory[step.selector]!)]!);
+          break;
+        case 'exchange':
+          throw notReplicated('simt');
       }
     }
   }

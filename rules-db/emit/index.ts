@@ -1,6 +1,7 @@
 /** Every emission rule: one line a file. */
 import type { EmitRule } from '../../src/rules/index.js';
 import { CONTRACTION } from './contraction.js';
+import { DEVICES } from './devices.js';
 import { ELEMENTWISE } from './elementwise/index.js';
 import { FOURIER } from './fourier.js';
 import { INDEXED } from './indexed.js';
@@ -20,4 +21,5 @@ export const EMIT_RULES: readonly EmitRule[] = [
   ...ORDERING,
   ...FOURIER,
   ...WINDOW,
+  ...DEVICES,
 ];

@@ -6,6 +6,7 @@ import * as batchNorm from './batch-norm.js';
 import * as bitcast from './bitcast.js';
 import * as broadcast from './broadcast.js';
 import * as cholesky from './cholesky.js';
+import * as collective from './collective.js';
 import * as compare from './compare.js';
 import * as complex from './complex.js';
 import * as concatenate from './concatenate.js';
@@ -49,6 +50,7 @@ export const REWRITE_RULES: readonly Rule[] = rulesIn(
     batchNorm,
     bitcast,
     broadcast,
+    collective,
     cholesky,
     compare,
     complex,

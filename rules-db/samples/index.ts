@@ -1,5 +1,6 @@
 /** How verification makes instances of ops. Elementwise ops over operands of the result's type need no entry. */
 import type { SampleRule } from '../../src/rules/index.js';
+import { DEVICE_SAMPLES } from './devices.js';
 import { DYNAMIC_SAMPLES } from './dynamic.js';
 import { ELEMENTWISE_SAMPLES } from './elementwise.js';
 import { LAPACK_SAMPLES } from './lapack.js';
@@ -16,4 +17,5 @@ export const SAMPLE_RULES: readonly SampleRule[] = [
   ...LIBRARY_SAMPLES,
   ...LAPACK_SAMPLES,
   ...DYNAMIC_SAMPLES,
+  ...DEVICE_SAMPLES,
 ];

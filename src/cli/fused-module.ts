@@ -26,13 +26,20 @@ class FusedFunctions {
     const main = new Computation(name);
     const copies = new Map<Value, Value>();
     for (const p of from.parameters) copies.set(p.result, main.addParameter(p.opcode, p.result.type, p.location));
-    for (const i of from.instructions) if (this.ops.kind(i) === 'constant') copy(i, main, copies);
+    const placed = new Set(plan.groups.flatMap((g) => [...g.members]));
+    // What is there when the program begins: constants, and numbers of the process.
+    const isThere = (i: Instruction) =>
+      this.ops.kind(i) === 'constant' ||
+      (this.ops.kind(i) !== 'parameter' && i.operands.length === 0 && !placed.has(i));
+    for (const i of from.instructions) if (isThere(i)) copy(i, main, copies);
     const place = new Map(from.topological().map((i, k) => [i, k]));
     for (const group of plan.groups) {
       if (group.space.kind === 'control') {
         const { instruction } = group.space;
         const inside = plan.called.get(instruction)!.map((p, k) => this.of(p, `${name}_${instruction.id}_${k}`));
         copy(instruction, main, copies, inside);
+      } else if (group.space.kind === 'exchange') {
+        copy(group.space.instruction, main, copies);
       } else if (group.members.size > 0) {
         // Members, each after those whose results it reads.
         this.call(

@@ -1,6 +1,13 @@
 /** A plan as text: its buffers, then its steps. */
 import { showType } from '../hlo/index.js';
-import { type BufferHome, type KernelLaunch, type Plan, type Step, stepsInside } from '../runtime/plan.js';
+import {
+  type BufferHome,
+  type ExchangeStep,
+  type KernelLaunch,
+  type Plan,
+  type Step,
+  stepsInside,
+} from '../runtime/plan.js';
 
 export function printPlan(plan: Plan): string {
   const lines = [`workspace: ${plan.workspaceBytes} bytes`, '', 'buffers:'];
@@ -36,6 +43,8 @@ function describeHome(home: BufferHome, plan: Plan): string {
       return `constant ${home.index} ${showType(plan.constants[home.index]!.type)}`;
     case 'workspace':
       return `workspace at ${home.offset}`;
+    case 'process':
+      return 'the number of the process';
   }
 }
 
@@ -45,6 +54,8 @@ function details(step: Step, plan: Plan): string[] {
   switch (step.kind) {
     case 'copy':
       return [`copy b${step.from} to b${step.to}`, cost];
+    case 'exchange':
+      return [`exchange b${step.from} for b${step.to}, ${describeExchange(step)}`, cost];
     case 'loop':
       return [`while b${step.predicate}`, `each time ${cost}`];
     case 'branch':
@@ -52,6 +63,11 @@ function details(step: Step, plan: Plan): string[] {
     case 'launch':
       return [...step.launches.map((l) => describeLaunch(l, plan)), cost];
   }
+}
+
+function describeExchange({ sources, parts, blockBytes }: ExchangeStep): string {
+  const from = sources.map((row, p) => `${p} from ${row.map((s) => (s < 0 ? 'nobody' : s)).join(' ')}`);
+  return `${parts ? 'parts' : 'blocks'} of ${blockBytes} bytes: ${from.join(', ')}`;
 }
 
 function describeLaunch({ kernel, args, tasks }: KernelLaunch, plan: Plan): string {

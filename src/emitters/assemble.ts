@@ -1,11 +1,13 @@
 /** Kernels → plan: steps in order, buffers given homes, equal kernels merged, loops and branches unfolded. */
 
+import { formOf, roleOf } from '../fusion/facts.js';
 import type { Group } from '../fusion/group.js';
 import type { FusionPlan } from '../fusion/planner.js';
+import type { AloneSpace } from '../fusion/space.js';
 import { rootOf } from '../fusion/storage.js';
 import type { Donation } from '../hlo/donation.js';
 import { byteSize, elementCount, Literal, type Value } from '../hlo/index.js';
-import type { RuleSet } from '../rules/index.js';
+import type { ExchangeRole, ProcessRole, RuleSet } from '../rules/index.js';
 import type { Plan, PlanKernel, Step, StepCost } from '../runtime/plan.js';
 import { branchStep, loopSteps } from './assemble-control.js';
 import { kernelCost } from './loop/cost.js';
@@ -36,6 +38,7 @@ export class Assembler {
   private readonly loops: Kernel[] = [];
   private readonly kernelOf = new Map<string, number>();
   private readonly groupOf = new Map<Step, Group>();
+  private processes: number | undefined;
 
   constructor(
     private readonly rules: RuleSet,
@@ -64,6 +67,7 @@ export class Assembler {
         donations,
         kernels: this.kernels,
         steps,
+        ...(this.processes === undefined ? {} : { processes: this.processes }),
         ...this.buffers.finish(steps),
       },
       kernels: this.loops,
@@ -77,6 +81,7 @@ export class Assembler {
     scope.aim(targets);
     const steps = plan.groups.flatMap((g) => {
       if (g.space.kind === 'control') return this.control(g, scope);
+      if (g.space.kind === 'exchange') return [this.exchange(g.space as AloneSpace<ExchangeRole>, scope)];
       return [...this.targetCopies(g, scope), this.launch(g, scope)];
     });
     return { steps, results: plan.computation.results.map((v) => scope.buffer(v)) };
@@ -94,6 +99,28 @@ export class Assembler {
     return this.rules.ops.kind(instruction) === 'loop'
       ? loopSteps(this, instruction, scope)
       : [branchStep(this, instruction, scope)];
+  }
+
+  private exchange({ instruction: i, role }: AloneSpace<ExchangeRole>, scope: Scope): Step {
+    const [given, taken] = [i.operands[0]!, i.result];
+    const { sources, parts } = role;
+    this.meets(sources.length);
+    const bytes = sizeOf(taken);
+    return {
+      kind: 'exchange',
+      from: scope.buffer(given),
+      to: scope.buffer(taken),
+      blockBytes: sources[0]!.length === 0 ? 0 : bytes / sources[0]!.length,
+      sources,
+      parts,
+      cost: { bytesRead: bytes, bytesWritten: bytes, flops: 0 },
+      label: `${i.opcode} among ${sources.length} processes`,
+    };
+  }
+
+  /** Notes that results depend on there being so many processes. */
+  meets(processes: number): void {
+    this.processes = processes;
   }
 
   /** An update whose target must stay changes a copy of it. */
@@ -184,8 +211,15 @@ export class Scope {
     if (v instanceof Literal) return buffers.constant(v);
     const taken = this.plan.storage.takes.get(v);
     if (taken) return this.buffer(taken);
-    if (!this.made.has(v) && this.rules.ops.kind(v.producer) === 'constant')
-      return buffers.constant(v.producer.attributes.value as Literal);
+    if (!this.made.has(v)) {
+      if (this.rules.ops.kind(v.producer) === 'constant') {
+        return buffers.constant(v.producer.attributes.value as Literal);
+      }
+      if (formOf(this.rules, v.producer) === 'process') {
+        this.assembler.meets((roleOf(this.rules, v.producer) as ProcessRole).processes);
+        return buffers.add(byteSize(v.tensorType), { kind: 'process' });
+      }
+    }
     return buffers.add(byteSize(v.tensorType));
   }
 }

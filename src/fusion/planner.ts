@@ -16,7 +16,7 @@ import { Group } from './group.js';
 import { disturbsUpdate, type InPlaceUpdate, updateOf } from './in-place.js';
 import { join, spaceFor } from './join.js';
 import { absorb, areSiblings } from './siblings.js';
-import { mapSpace, type Space } from './space.js';
+import { isKernel, mapSpace, type Space } from './space.js';
 import { planStorage, type Replaced, type Storage } from './storage.js';
 
 export interface Decision {
@@ -89,6 +89,8 @@ export class Planner {
       return;
     }
     const form = formOf(this.rules, i);
+    // There when the run begins, as arguments are.
+    if (form === 'process') return;
     const update = updateOf(this.rules, i, this.writable, this.results);
     if (update) {
       this.startUpdate(i, update);
@@ -386,5 +388,5 @@ export function planFusions(rules: RuleSet, computation: Computation, donations:
 /** The groups that become kernels, of a plan and of those inside it. */
 export function kernelGroups(plan: FusionPlan): Group[] {
   const inside = [...plan.called.values()].flat().flatMap(kernelGroups);
-  return [...plan.groups.filter((g) => g.space.kind !== 'control'), ...inside];
+  return [...plan.groups.filter((g) => isKernel(g.space)), ...inside];
 }

@@ -116,6 +116,9 @@ export interface ControlSpace {
   readonly instruction: Instruction;
 }
 
+/** Steps that run other steps, and those in which processes meet, are no kernels. */
+export const isKernel = ({ kind }: Space): boolean => kind !== 'control' && kind !== 'exchange';
+
 export type Space = MapSpace | RowsSpace | ContractionSpace | ScanSpace | AloneSpace | ControlSpace;
 
 /** Merges neighbouring dimensions of a kind into one variable each; dimensions of extent 1 vanish. */

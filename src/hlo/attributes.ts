@@ -133,6 +133,8 @@ export type CollectiveAttributes = {
   replicaGroups: readonly (readonly number[])[];
   /** Which ids the groups or pairs hold. Default: what channel and `useGlobalDeviceIds` say, each op in its own way. */
   mode?: GroupMode;
+  /** How many processes there are, where the groups hold process numbers. */
+  processes?: number;
   channelId?: number;
   channelType?: number;
   useGlobalDeviceIds?: boolean;
@@ -144,6 +146,15 @@ export type CollectiveAttributes = {
   splitCount?: number;
   /** collective_permute */
   sourceTargetPairs?: readonly (readonly [number, number])[];
+};
+/** replica-id, partition-id, process-id, once it is known how many there are */
+export type IdentityAttributes = { replicas?: number; partitions?: number };
+/** exchange */
+export type ExchangeAttributes = {
+  /** Of each process: who gives it each block of its result; −1: nobody, so that the block is zeros. */
+  sources: readonly (readonly number[])[];
+  /** A process gives not all of its operand, but block k of it to the one that it lists as its own source k. */
+  parts: boolean;
 };
 export type RaggedDotAttributes = DotAttributes & {
   lhsRagged: readonly number[];
@@ -180,6 +191,17 @@ export interface OpAttributes {
   'batch-norm-training': BatchNormAttributes;
   'batch-norm-inference': BatchNormAttributes;
   'batch-norm-grad': BatchNormAttributes;
+  'all-gather': CollectiveAttributes;
+  'all-reduce': CollectiveAttributes;
+  'reduce-scatter': CollectiveAttributes;
+  'collective-reduce': CollectiveAttributes;
+  'all-to-all': CollectiveAttributes;
+  'ragged-all-to-all': CollectiveAttributes;
+  'collective-broadcast': CollectiveAttributes;
+  'collective-permute': CollectiveAttributes;
+  'replica-id': IdentityAttributes;
+  'partition-id': IdentityAttributes;
+  exchange: ExchangeAttributes;
   'custom-call': CustomCallAttributes;
   composite: CompositeAttributes;
 }

@@ -5,6 +5,8 @@
  * (replica, partition) is number replica · partitions + partition, which is also its flattened id.
  */
 
+import type { Attributes } from './attributes.js';
+
 export interface Grid {
   readonly replicas: number;
   readonly partitions: number;
@@ -79,4 +81,28 @@ export function showProcess(process: Process): string {
   const partition = `partition ${partitionOf(process)}`;
   if (partitions === 1) return replica;
   return replicas === 1 ? partition : `${replica}, ${partition}`;
+}
+
+/** Processes that pairs connect with this one: none of them can go on before all have come. */
+export function connectedTo(me: number, pairs: readonly (readonly number[])[]): number[] {
+  const found = new Set([me]);
+  for (const one of found) for (const pair of pairs) if (pair.includes(one)) for (const other of pair) found.add(other);
+  return [...found].sort((a, b) => a - b);
+}
+
+/** The processes that meet in an exchange in which `sources` says who gives to each. */
+export const exchangeMembers = (sources: readonly (readonly number[])[], me: number): number[] =>
+  connectedTo(
+    me,
+    sources.flatMap((row, to) => row.filter((from) => from >= 0).map((from) => [from, to])),
+  );
+
+/** The grid that a module's attributes name. */
+export function declaredGrid(attributes: Attributes): Grid {
+  const count = (name: string): number => {
+    const v = attributes[name];
+    const n = typeof v === 'object' && v !== null && 'value' in v ? v.value : v;
+    return typeof n === 'number' && Number.isInteger(n) && n > 0 ? n : 1;
+  };
+  return { replicas: count('mhlo.num_replicas'), partitions: count('mhlo.num_partitions') };
 }

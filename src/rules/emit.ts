@@ -141,6 +141,24 @@ export interface FourierRole {
   readonly real: 'no' | 'operand' | 'result';
 }
 
+/**
+ * Blocks from other processes, one above another: a step in which processes meet, and no kernel. Of each process: who
+ * gives it each block of the result (−1: zeros). With `parts` a process gives each of those whom it lists itself one
+ * block of its operand, else all of it.
+ */
+export interface ExchangeRole {
+  readonly template: 'exchange';
+  readonly sources: readonly (readonly number[])[];
+  readonly parts: boolean;
+}
+
+/** The number of the process, a u32: there when the run begins. */
+export interface ProcessRole {
+  readonly template: 'process';
+  /** How many there are. */
+  readonly processes: number;
+}
+
 /** Roles by their template. A rule set with a template of its own adds the role by declaration merging. */
 export interface Roles {
   reduce: ReduceRole;
@@ -151,6 +169,8 @@ export interface Roles {
   topk: TopKRole;
   fourier: FourierRole;
   foreign: ForeignRole;
+  exchange: ExchangeRole;
+  process: ProcessRole;
 }
 
 export type Role = Roles[keyof Roles];

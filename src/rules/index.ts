@@ -7,6 +7,7 @@ export type {
   BatchNormAttributes,
   BroadcastAttributes,
   CholeskyAttributes,
+  CollectiveAttributes,
   CompareAttributes,
   Computation,
   ConcatenateAttributes,
@@ -14,9 +15,11 @@ export type {
   DotAttributes,
   DynamicSliceAttributes,
   ElementType,
+  ExchangeAttributes,
   FftAttributes,
   FloatType,
   GatherAttributes,
+  IdentityAttributes,
   Instruction,
   IotaAttributes,
   PadAttributes,
@@ -38,6 +41,7 @@ export type {
   WindowAttributes,
 } from '../hlo/index.js';
 export {
+  byteSize,
   ELEMENT,
   elementCount,
   isComplex,

@@ -79,6 +79,13 @@ function isDetached(buffer: ArrayBufferLike): boolean {
 }
 
 /** Throws `ArgumentError` unless `given` is a list with one entry for each slot. */
+/** One list of inputs a process; `processes`: how many there are, where the program says so. */
+export function checkProcesses(inputs: readonly unknown[], processes: number | undefined): void {
+  if (inputs.length === 0) throw new ArgumentError('a program runs as one process at least: inputs of none are given');
+  if (processes === undefined || processes === inputs.length) return;
+  throw new ArgumentError(`the program runs as ${processes} processes, but inputs of ${inputs.length} are given`);
+}
+
 export function checkCount(what: 'input' | 'output', given: readonly unknown[], wanted: number): void {
   if (!Array.isArray(given))
     throw new ArgumentError(`the ${what}s must be an array of tensors, not ${describe(given)}`);

@@ -39,6 +39,12 @@ export class StepTable {
     row.setBigInt64(STEP.d, BigInt(body.end), true);
   }
 
+  exchange(fromSlot: number, toSlot: number, number: number): void {
+    const row = this.row(STEP_KIND.exchange, fromSlot);
+    row.setBigInt64(STEP.a, BigInt(toSlot), true);
+    row.setBigInt64(STEP.b, BigInt(number), true);
+  }
+
   branch(selectorSlot: number, selector: keyof typeof SELECTOR, branches: readonly StepRange[]): void {
     const row = this.row(STEP_KIND.branch, selectorSlot);
     row.setBigInt64(STEP.a, BigInt(SELECTOR[selector]), true);

@@ -1,6 +1,6 @@
 /** A plan as the tables that native code walks: the one place where steps become rows. */
 import { type StepRange, StepTable } from './driver-abi.js';
-import { buffersOf, type Plan, type Step, stepsInside } from './plan.js';
+import { buffersOf, type ExchangeStep, type Plan, type Step, stepsInside } from './plan.js';
 
 export interface EncodedPlan {
   readonly steps: Uint8Array;
@@ -10,6 +10,8 @@ export interface EncodedPlan {
   readonly end: number;
   /** Of each row, what it is to people. */
   readonly labels: readonly string[];
+  /** By number. */
+  readonly exchanges: readonly ExchangeStep[];
 }
 
 /** The slot of a run's violation record, behind those of the buffers. */
@@ -37,11 +39,15 @@ function layOut(steps: readonly Step[]): Map<readonly Step[], StepRange> {
 export function encodePlan(plan: Plan, address: (symbol: string) => bigint, checked: boolean): EncodedPlan {
   const table = new StepTable();
   const labels: string[] = [];
+  const exchanges: ExchangeStep[] = [];
   const ranges = layOut(plan.steps);
   const encode = (step: Step): void => {
     switch (step.kind) {
       case 'copy':
         table.copy(step.from, step.to, plan.buffers[step.to]!.bytes);
+        break;
+      case 'exchange':
+        table.exchange(step.from, step.to, exchanges.push(step) - 1);
         break;
       case 'loop':
         table.loop(step.predicate, ranges.get(step.condition)!, ranges.get(step.body)!);
@@ -64,7 +70,7 @@ export function encodePlan(plan: Plan, address: (symbol: string) => bigint, chec
       while (labels.length < table.length) labels.push(step.label);
     }
   }
-  return { ...table.finish(), end: ranges.get(plan.steps)!.end, labels };
+  return { ...table.finish(), end: ranges.get(plan.steps)!.end, labels, exchanges };
 }
 
 const allBuffersOf = (step: Step): readonly number[] => [

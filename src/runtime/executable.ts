@@ -2,6 +2,7 @@
 import type { Tensor } from '../hlo/tensor.js';
 import type { TensorType } from '../hlo/types.js';
 import type { Argument } from './arguments.js';
+import type { Communicator } from './communicator.js';
 
 export interface RunOptions {
   /** Tensors to write the results to, one for each output. They may share no bytes with each other or an input. */
@@ -10,7 +11,12 @@ export interface RunOptions {
   readonly workspace?: Uint8Array | undefined;
   /** Threads that share the work of each kernel, the calling one included. */
   readonly threads?: number | undefined;
+  /** As which process of a program on several devices this run goes, and how it reaches the others. */
+  readonly communicator?: Communicator | undefined;
 }
+
+/** Threads are those of all processes together. */
+export type ReplicaOptions = Pick<AsyncRunOptions, 'threads' | 'signal'>;
 
 export interface AsyncRunOptions extends RunOptions {
   /** Ends the run soon after it is aborted: between two kernels. `AbortSignal.timeout(ms)` bounds its time. */
@@ -34,6 +40,20 @@ export interface Executable {
    * written nor transferred.
    */
   run(inputs: readonly Argument[], options?: AsyncRunOptions): Promise<readonly Tensor[]>;
+  /**
+   * Runs the program as several processes at once, threads of this one: replicas, and within each its partitions. Takes the
+   * inputs of each and returns the outputs of each. Returns when all have ended; where a process waits in vain for another,
+   * an error says so.
+   */
+  runReplicasSync(
+    inputs: readonly (readonly Argument[])[],
+    options?: Pick<ReplicaOptions, 'threads'>,
+  ): readonly (readonly Tensor[])[];
+  /** The same beside the event loop, as `run`. */
+  runReplicas(
+    inputs: readonly (readonly Argument[])[],
+    options?: ReplicaOptions,
+  ): Promise<readonly (readonly Tensor[])[]>;
   /** Frees code, constants and workspace, at once or when the last run has ended. Twice is once. */
   dispose(): void;
   [Symbol.dispose](): void;
@@ -43,6 +63,10 @@ export interface Executable {
 export class ViolationError extends Error {
   override name = 'ViolationError';
 }
+
+/** The error of a target that runs programs as one process alone. */
+export const notReplicated = (target: string): Error =>
+  new Error(`target ${target} runs programs as one process: choose cpu or interpreter for several replicas`);
 
 /** The error of using a program after its disposal. */
 export const disposedError = (): Error => new Error('the program has been disposed of and cannot run any more');

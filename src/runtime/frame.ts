@@ -1,5 +1,6 @@
 /** What one run needs of its own: the context, the addresses of its buffers, its workspace. */
 import koffi from 'koffi';
+import type { Communicator } from './communicator.js';
 import { encodeContext } from './driver-abi.js';
 import { recordSlot } from './encode-plan.js';
 import { NativeMemory } from './memory.js';
@@ -34,6 +35,8 @@ export class Frame {
   private readonly record = new DataView(new ArrayBuffer(VIOLATION_BYTES));
   private readonly slots: BigUint64Array;
   private readonly places: readonly { readonly slot: number; readonly offset: bigint }[];
+  /** The number of the process that runs. */
+  private readonly process = new Uint32Array(1);
   private threads = 1;
   private base = 0n;
   private own: NativeMemory | undefined;
@@ -44,6 +47,7 @@ export class Frame {
     const places: { slot: number; offset: bigint }[] = [];
     for (const { id, home } of plan.buffers) {
       if (home.kind === 'constant') this.slots[id] = constants[home.index]!;
+      if (home.kind === 'process') this.slots[id] = koffi.address(this.process);
       if (home.kind === 'workspace') places.push({ slot: id, offset: BigInt(home.offset) });
     }
     this.places = places;
@@ -73,6 +77,13 @@ export class Frame {
     this.threads = threads;
     this.context.setInt32(CONTEXT.threads, threads, true);
     this.context.setBigUint64(CONTEXT.parallel, threads > 1 ? parallelAddress() : 0n, true);
+  }
+
+  /** As which process the next run goes, and how it reaches the others. */
+  setCommunicator({ process, exchange, self }: Communicator): void {
+    this.process[0] = process;
+    this.context.setBigUint64(CONTEXT.exchange, exchange, true);
+    this.context.setBigUint64(CONTEXT.communicator, self, true);
   }
 
   /** `base`: where the caller wants temporaries to lie; without it, in memory of the frame's own. */

@@ -1,8 +1,23 @@
 /** A program that the reference interpreter runs: slow, obvious, right. */
-import { type Module, type OpRegistry, type Tensor, type TensorType, TOKEN_VALUE } from '../hlo/index.js';
-import { interpret } from '../hlo/interpreter.js';
-import { type Argument, checkCount, Slot } from './arguments.js';
-import { type AsyncRunOptions, disposedError, type Executable, type RunOptions } from './executable.js';
+import {
+  type Computation,
+  type Module,
+  type OpRegistry,
+  type RuntimeValue,
+  type Tensor,
+  type TensorType,
+  TOKEN_VALUE,
+} from '../hlo/index.js';
+import { interpret, runGrid } from '../hlo/interpreter.js';
+import { declaredGrid, processCount } from '../hlo/process-groups.js';
+import { type Argument, checkCount, checkProcesses, Slot } from './arguments.js';
+import {
+  type AsyncRunOptions,
+  disposedError,
+  type Executable,
+  type ReplicaOptions,
+  type RunOptions,
+} from './executable.js';
 
 export class InterpretedExecutable implements Executable {
   readonly target = 'interpreter';
@@ -14,6 +29,7 @@ export class InterpretedExecutable implements Executable {
   constructor(
     private readonly module: Module,
     private readonly ops: OpRegistry,
+    private readonly grid = declaredGrid(module.attributes),
   ) {
     this.inputs = module.entry.parameters.map((p) => p.result.tensorType);
     this.outputs = module.entry.results.map((v) => v.tensorType);
@@ -24,10 +40,7 @@ export class InterpretedExecutable implements Executable {
     checkCount('input', inputs, this.inputs.length);
     if (outputs) checkCount('output', outputs, this.outputs.length);
     const tensors = inputs.map((x, i) => this.tensorOf(x, i));
-    const results = interpret(this.module, this.ops, tensors).map((v) => {
-      if (v === TOKEN_VALUE) throw new TypeError('a program whose result is a token cannot be run from here');
-      return v;
-    });
+    const results = interpret(this.module, this.ops, tensors).map(tensorResult);
     if (!outputs) return results;
     results.forEach((r, o) => {
       const slot = new Slot(`output ${o}`, r.type);
@@ -40,6 +53,28 @@ export class InterpretedExecutable implements Executable {
   async run(inputs: readonly Argument[], options: AsyncRunOptions = {}): Promise<readonly Tensor[]> {
     options.signal?.throwIfAborted();
     return this.runSync(inputs, options);
+  }
+
+  runReplicasSync(inputs: readonly (readonly Argument[])[]): readonly (readonly Tensor[])[] {
+    if (this.disposed) throw disposedError();
+    const { module, ops } = this;
+    const declared = processCount(this.grid);
+    checkProcesses(inputs, declared > 1 ? declared : undefined);
+    const { replicas, partitions } = declared > 1 ? this.grid : { replicas: inputs.length, partitions: 1 };
+    const programs = Array.from({ length: replicas }, () => new Array<Computation>(partitions).fill(module.entry));
+    const args = inputs.map((list) => {
+      checkCount('input', list, this.inputs.length);
+      return list.map((x, i) => this.tensorOf(x, i));
+    });
+    return runGrid(programs, ops, args).map((results) => results.map(tensorResult));
+  }
+
+  async runReplicas(
+    inputs: readonly (readonly Argument[])[],
+    options: ReplicaOptions = {},
+  ): Promise<readonly (readonly Tensor[])[]> {
+    options.signal?.throwIfAborted();
+    return this.runReplicasSync(inputs);
   }
 
   dispose(): void {
@@ -58,4 +93,9 @@ export class InterpretedExecutable implements Executable {
     slot.addressOf(x);
     return { type, data: slot.arrayOf(x) };
   }
+}
+
+function tensorResult(v: RuntimeValue): Tensor {
+  if (v === TOKEN_VALUE) throw new TypeError('a program whose result is a token cannot be run from here');
+  return v;
 }

@@ -3,11 +3,18 @@ import koffi from 'koffi';
 import type { Tensor } from '../hlo/tensor.js';
 import { byteSize, type TensorType } from '../hlo/types.js';
 import { allocateAligned } from './aligned.js';
-import { type Argument, ArgumentError, checkCount, Slot } from './arguments.js';
+import { type Argument, ArgumentError, checkCount, checkProcesses, Slot } from './arguments.js';
 import type { LoadedCode } from './code.js';
 import { bufferLifetimes, type EncodedPlan, encodePlan } from './encode-plan.js';
 import type { Entry } from './entry.js';
-import { type AsyncRunOptions, disposedError, type Executable, type RunOptions, ViolationError } from './executable.js';
+import {
+  type AsyncRunOptions,
+  disposedError,
+  type Executable,
+  type ReplicaOptions,
+  type RunOptions,
+  ViolationError,
+} from './executable.js';
 import { Frame } from './frame.js';
 import { ALIGNMENT, alignUp } from './memory.js';
 import { ASYNC_STACK_BYTES, asyncStackIsEnough } from './native.js';
@@ -15,6 +22,7 @@ import { OverlapCheck } from './overlap.js';
 import type { Plan } from './plan.js';
 import { STATUS } from './plan-abi.js';
 import { placeConstants, Resources } from './resources.js';
+import { ThreadGroup, worst } from './thread-group.js';
 
 export interface ProgramOptions {
   readonly target: string;
@@ -131,6 +139,89 @@ export class NativeExecutable implements Executable {
     }
   }
 
+  runReplicasSync(
+    inputs: readonly (readonly Argument[])[],
+    { threads }: Pick<ReplicaOptions, 'threads'> = {},
+  ): readonly (readonly Tensor[])[] {
+    if (this.disposed) throw disposedError();
+    const run = this.startReplicas(inputs, threads);
+    try {
+      return this.outcome(run, run.group.joinSync());
+    } finally {
+      this.endReplicas(run);
+    }
+  }
+
+  async runReplicas(
+    inputs: readonly (readonly Argument[])[],
+    { threads, signal }: ReplicaOptions = {},
+  ): Promise<readonly (readonly Tensor[])[]> {
+    signal?.throwIfAborted();
+    if (this.disposed) throw disposedError();
+    const run = this.startReplicas(inputs, threads);
+    this.running++;
+    const cancel = () => {
+      for (const frame of run.frames) frame.cancel();
+      run.group.stop();
+    };
+    try {
+      signal?.addEventListener('abort', cancel);
+      const statuses = await run.group.join();
+      if (statuses.includes(STATUS.cancelled)) signal?.throwIfAborted();
+      return this.outcome(run, statuses);
+    } finally {
+      signal?.removeEventListener('abort', cancel);
+      this.running--;
+      this.endReplicas(run);
+      keepAlive([inputs, run]);
+    }
+  }
+
+  /** Every process a thread. */
+  private startReplicas(inputs: readonly (readonly Argument[])[], threads = this.options.threads): ReplicaRun {
+    const { plan, entry, encoded } = this;
+    checkProcesses(inputs, plan.processes);
+    const group = new ThreadGroup(entry, encoded.exchanges, inputs.length);
+    const frames: Frame[] = [];
+    try {
+      const own = { threads: Math.max(1, Math.floor(threadsOf(threads) / inputs.length)) };
+      const outputs = inputs.map((list, p) => {
+        const frame = this.idle.pop() ?? this.newFrame();
+        frames.push(frame);
+        return this.bind(frame, list, { ...own, communicator: group.communicators[p] });
+      });
+      this.refuseSharedDonations(inputs);
+      group.start(frames.map((f) => f.address));
+      return { group, frames, outputs };
+    } catch (e) {
+      this.endReplicas({ group, frames });
+      throw e;
+    }
+  }
+
+  private outcome({ frames, outputs }: ReplicaRun, statuses: readonly number[]): readonly (readonly Tensor[])[] {
+    const failed = worst(statuses);
+    if (failed) throw this.failure(failed.status, frames[failed.process]!, `process ${failed.process}: `);
+    return outputs;
+  }
+
+  private endReplicas({ group, frames }: Pick<ReplicaRun, 'group' | 'frames'>): void {
+    group.free();
+    for (const frame of frames) {
+      frame.clearCancel();
+      this.giveBack(frame);
+    }
+  }
+
+  /** What a process gives up another must not have. */
+  private refuseSharedDonations(inputs: readonly (readonly Argument[])[]): void {
+    for (const { input } of this.plan.donations) {
+      const arrays = inputs.map((list) => this.inputSlots[input]!.arrayOf(list[input]!).buffer);
+      if (new Set(arrays).size === arrays.length) continue;
+      throw new ArgumentError(`input ${input} is donated: every process needs an array of its own for it`);
+    }
+  }
+
   dispose(): void {
     if (this.disposed) return;
     this.disposed = true;
@@ -213,6 +304,8 @@ export class NativeExecutable implements Executable {
     if (given || workspace || this.plan.donations.length > 0) this.refuseOverlap();
     frame.setWorkspace(workspace);
     frame.setThreads(threadsOf(options.threads ?? this.options.threads));
+    if (options.communicator) frame.setCommunicator(options.communicator);
+    else if (this.plan.processes !== undefined) throw alone(this.plan.processes);
     return outputs;
   }
 
@@ -270,12 +363,16 @@ export class NativeExecutable implements Executable {
     throw new ArgumentError(`${name(found.output)} overlaps ${other} in memory; each needs bytes of its own`);
   }
 
-  private failure(status: number, frame: Frame): Error {
+  /** `who`: the process, where there are several. */
+  private failure(status: number, frame: Frame, who = ''): Error {
     const step = `step ${frame.failedStep} (${this.encoded.labels[frame.failedStep] ?? 'unknown'})`;
-    if (status === STATUS.cancelled) return new Error(`the run was cancelled before ${step}`);
+    if (status === STATUS.cancelled) return new Error(`${who}the run was cancelled before ${step}`);
+    if (status === STATUS.deserted) {
+      return new Error(`${who}${step} waits for another process, which has ended or waits elsewhere`);
+    }
     const { parameter, index, task } = frame.takeViolation();
     return new ViolationError(
-      `internal error: ${step} was about to access element ${index} of its parameter ${parameter}, outside of it, ` +
+      `internal error: ${who}${step} was about to access element ${index} of its parameter ${parameter}, outside of it, ` +
         `in task ${task}`,
     );
   }
@@ -284,6 +381,16 @@ export class NativeExecutable implements Executable {
 function threadsOf(threads: number): number {
   if (Number.isInteger(threads) && threads >= 1 && threads <= 1024) return threads;
   throw new ArgumentError(`threads must be an integer from 1 to 1024, not ${threads}`);
+}
+
+const alone = (processes: number): Error =>
+  new Error(`the program runs as ${processes} processes: hand the inputs of all to runReplicas or runReplicasSync`);
+
+/** A run of several processes under way. */
+interface ReplicaRun {
+  readonly group: ThreadGroup;
+  readonly frames: readonly Frame[];
+  readonly outputs: readonly (readonly Tensor[])[];
 }
 
 const keepAlive = (_used: readonly unknown[]): void => {};

@@ -20,18 +20,21 @@
  * Begin and end are step numbers; such steps are outside the range that the context runs. A loop runs its condition,
  * reads the predicate (one byte), and while that is not 0 its body and its condition again. A branch runs range 0 when
  * its pred is true, else 1; an s32 picks its range, one outside 0 … n picks the last. A range is two i32s.
+ *
+ * Kind 4 is an exchange: the slot of what is given, at 8 the slot of what is taken, at 16 its number among the plan's
+ * exchanges. It is a call of the context's function, which says what becomes of the run.
  */
 
 /** Raised with every change of this file: code in bundles was made for one of these versions. */
-export const PLAN_ABI = 1;
+export const PLAN_ABI = 2;
 
 export const STEP_BYTES = 64;
 export const STEP = { kind: 0, first: 4, a: 8, b: 16, c: 24, d: 32 } as const;
-export const STEP_KIND = { launch: 0, copy: 1, loop: 2, branch: 3 } as const;
+export const STEP_KIND = { launch: 0, copy: 1, loop: 2, branch: 3, exchange: 4 } as const;
 export const SELECTOR = { pred: 0, s32: 1 } as const;
 
 /** The argument of `thimble_run`. Pointers and i64 at the given offsets but for the i32s that say so. */
-export const CONTEXT_BYTES = 80;
+export const CONTEXT_BYTES = 96;
 export const CONTEXT = {
   steps: 0,
   /** i32: the slot of each parameter of each launch. */
@@ -54,10 +57,14 @@ export const CONTEXT = {
   cancel: 60,
   /** i32, written: the step at which the run ended early. */
   failedStep: 64,
+  /** `int32_t exchange(void *communicator, int64_t number, const void *from, void *to)`: a status. */
+  exchange: 72,
+  /** Its first argument. */
+  communicator: 80,
 } as const;
 
-/** What `thimble_run` returns. */
-export const STATUS = { ok: 0, cancelled: 1, violation: 2 } as const;
+/** What `thimble_run` returns. `deserted`: in an exchange, another process will never come. */
+export const STATUS = { ok: 0, cancelled: 1, violation: 2, deserted: 3 } as const;
 
 /** Written by a checked kernel that was about to leave a buffer; i64s. `flag` is 0 until then. */
 export const VIOLATION_BYTES = 32;

@@ -11,6 +11,8 @@ export type BufferHome =
   | { readonly kind: 'input'; readonly index: number }
   | { readonly kind: 'output'; readonly index: number }
   | { readonly kind: 'constant'; readonly index: number }
+  /** The number of the process that runs, a u32. */
+  | { readonly kind: 'process' }
   /** In the workspace of the run, at a 64-byte aligned offset. */
   | { readonly kind: 'workspace'; readonly offset: number };
 
@@ -77,7 +79,23 @@ export interface BranchStep {
   readonly label: string;
 }
 
-export type Step = LaunchStep | CopyStep | LoopStep | BranchStep;
+/**
+ * Blocks from other processes, one behind the other: block k comes from process `sources[p][k]` where process p runs (−1:
+ * nobody's, zeros). With `parts` a process gives the block in the place at which it lists the taker itself, else all that
+ * it has. Who gives or takes, however indirectly, meets before and after.
+ */
+export interface ExchangeStep {
+  readonly kind: 'exchange';
+  readonly from: number;
+  readonly to: number;
+  readonly blockBytes: number;
+  readonly sources: readonly (readonly number[])[];
+  readonly parts: boolean;
+  readonly cost: StepCost;
+  readonly label: string;
+}
+
+export type Step = LaunchStep | CopyStep | LoopStep | BranchStep | ExchangeStep;
 
 /** The lists of steps inside a step. */
 export function stepsInside(step: Step): readonly (readonly Step[])[] {
@@ -95,6 +113,7 @@ export function buffersOf(step: Step): readonly number[] {
     case 'launch':
       return step.launches.flatMap((l) => l.args);
     case 'copy':
+    case 'exchange':
       return [step.from, step.to];
     case 'loop':
       return [step.predicate];
@@ -119,6 +138,8 @@ export interface Plan {
   readonly buffers: readonly PlanBuffer[];
   readonly kernels: readonly PlanKernel[];
   readonly steps: readonly Step[];
+  /** As how many processes it must run, each with inputs of its own; absent: as one, or as many as one likes. */
+  readonly processes?: number;
   /** Bytes of workspace a run needs, 64-byte aligned. */
   readonly workspaceBytes: number;
 }

@@ -2,7 +2,13 @@
 import { partsOf, type Tensor, type TypedArray } from '../hlo/tensor.js';
 import { DYNAMIC, elementCount, sameDims, showType, type TensorType } from '../hlo/types.js';
 import { type Argument, ArgumentError, checkCount, Slot } from './arguments.js';
-import { type AsyncRunOptions, disposedError, type Executable, type RunOptions } from './executable.js';
+import {
+  type AsyncRunOptions,
+  disposedError,
+  type Executable,
+  type ReplicaOptions,
+  type RunOptions,
+} from './executable.js';
 
 /** A program for the shapes of some inputs. */
 export interface SpecialisedProgram {
@@ -65,12 +71,32 @@ export class SpecialisingExecutable implements Executable {
     return this.entryFor(inputs).executable.runSync(inputs, options);
   }
 
+  /** All processes have inputs of the same shapes. */
+  runReplicasSync(
+    inputs: readonly (readonly Argument[])[],
+    options: Pick<ReplicaOptions, 'threads'> = {},
+  ): readonly (readonly Tensor[])[] {
+    return this.entryFor(inputs[0] ?? []).executable.runReplicasSync(inputs, options);
+  }
+
+  async runReplicas(
+    inputs: readonly (readonly Argument[])[],
+    options: ReplicaOptions = {},
+  ): Promise<readonly (readonly Tensor[])[]> {
+    options.signal?.throwIfAborted();
+    return this.keeping(this.entryFor(inputs[0] ?? []), ({ executable }) => executable.runReplicas(inputs, options));
+  }
+
   async run(inputs: readonly Argument[], options: AsyncRunOptions = {}): Promise<readonly Tensor[]> {
     options.signal?.throwIfAborted();
-    const entry = this.entryFor(inputs);
+    return this.keeping(this.entryFor(inputs), ({ executable }) => executable.run(inputs, options));
+  }
+
+  /** The program is not dropped while it runs. */
+  private async keeping<T>(entry: Entry, use: (entry: Entry) => Promise<T>): Promise<T> {
     entry.running++;
     try {
-      return await entry.executable.run(inputs, options);
+      return await use(entry);
     } finally {
       entry.running--;
       this.dropOld();

@@ -1,5 +1,9 @@
-/** The native function that runs a plan: `int thimble_run(context *)`, walking the tables of runtime/plan-abi.ts. */
+/**
+ * The native functions that run plans: `int thimble_run(context *)`, walking the tables of runtime/plan-abi.ts, and those of
+ * a program that runs as several processes (group.ts).
+ */
 import { CONTEXT, ENTRY_SYMBOL, SELECTOR, STATUS, STEP, STEP_BYTES, STEP_KIND } from '../../runtime/plan-abi.js';
+import { groupText } from './group.js';
 import { DATA_LAYOUT, TRIPLE } from './llvm14.js';
 
 /** Chunks that each thread gets on average: few enough to be cheap, enough to even out threads that are slower. */
@@ -128,6 +132,7 @@ step:
     i32 ${STEP_KIND.copy}, label %copy
     i32 ${STEP_KIND.loop}, label %condition
     i32 ${STEP_KIND.branch}, label %branch
+    i32 ${STEP_KIND.exchange}, label %exchange
   ]
 
 launch:
@@ -150,6 +155,19 @@ copy:
   %to = call ptr @slot(ptr %ctx, i64 %a)
   call void @llvm.memmove.p0.p0.i64(ptr %to, ptr %from, i64 %b, i1 false)
   br label %next
+
+exchange:
+  %give = call ptr @slot(ptr %ctx, i64 %first.w)
+  %take = call ptr @slot(ptr %ctx, i64 %a)
+  ${field('meetFn', '%ctx', CONTEXT.exchange, 'ptr')}
+  ${field('self', '%ctx', CONTEXT.communicator, 'ptr')}
+  %s.meet = call i32 %meetFn(ptr %self, i64 %b, ptr %give, ptr %take)
+  %meet.bad = icmp ne i32 %s.meet, 0
+  br i1 %meet.bad, label %fail.meet, label %next
+fail.meet:
+  %i.m = trunc i64 %i to i32
+  store i32 %i.m, ptr %failed
+  ret i32 %s.meet
 
 condition:
   %s.cond = call i32 @range(ptr %ctx, i64 %a, i64 %b)
@@ -220,5 +238,5 @@ define i32 @${ENTRY_SYMBOL}(ptr %ctx) nounwind {
   %s = call i32 @range(ptr %ctx, i64 %begin.w, i64 %end.w)
   ret i32 %s
 }
-`;
+${groupText()}`;
 }

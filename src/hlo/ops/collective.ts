@@ -2,15 +2,24 @@
  * Ops in which the processes of a group meet: what each of them gets of what all bring. Groups hold process numbers, in
  * the order in which the text names them (StableHLO specification, "Communication"; all members run the same op).
  */
-import type { CollectiveAttributes } from '../attributes.js';
+import type { CollectiveAttributes, ExchangeAttributes } from '../attributes.js';
 import { reader, writer } from '../numeric/access.js';
-import { foreignId, type Grid, type GroupMode, processGroups, showProcess } from '../process-groups.js';
+import {
+  connectedTo,
+  exchangeMembers,
+  foreignId,
+  type Grid,
+  type GroupMode,
+  processCount,
+  processGroups,
+  showProcess,
+} from '../process-groups.js';
 import { defineOp, type InferContext, type OpDefinition, type Scalar } from '../registry.js';
 import { type Answer, inSteps, type StepContext, type Steps, type Wait } from '../steps.js';
 import { allocate, type Tensor } from '../tensor.js';
 import { elementCount, sameDims, showType, type TensorType } from '../types.js';
 import { asTensor, attributesOf, check, checkDimension, integersOf, operandType, sizesAgree } from './context.js';
-import { concatenate, place, sliceOf, withDims } from './movement.js';
+import { concatenate, place, reshapeTo, sliceOf, withDims } from './movement.js';
 import { capturedScalars, capturesOf, checkReducer } from './reduction.js';
 
 /** Which ids the groups hold, by channel and flags; a `mode` attribute, where there is one, says so itself. */
@@ -37,13 +46,6 @@ export function pairsOn(a: CollectiveAttributes, grid: Grid): number[][] {
   const foreign = foreignId(mode, sourceTargetPairs, grid);
   check(foreign === undefined, foreign!);
   return sourceTargetPairs.length === 0 ? [] : processGroups(mode, sourceTargetPairs, grid);
-}
-
-/** Processes that pairs connect with this one: none of them can go on before all have come. */
-function connectedTo(me: number, pairs: readonly (readonly number[])[]): number[] {
-  const found = new Set([me]);
-  for (const one of found) for (const pair of pairs) if (pair.includes(one)) for (const other of pair) found.add(other);
-  return [...found].sort((a, b) => a - b);
 }
 
 /** What each member brings to this instruction; captured values stay at home. */
@@ -103,7 +105,7 @@ function groupOp({ name, doc, modeOf, infer, result, outside, combines, ...rest 
     ...inSteps(steps),
     onGrid: (a, grid) => {
       const replicaGroups = groupsOn(a as CollectiveAttributes, modeOf, grid);
-      return { ...a, mode: 'flattened', replicaGroups };
+      return { ...a, mode: 'flattened', replicaGroups, processes: processCount(grid) };
     },
   });
 }
@@ -371,6 +373,43 @@ export const COLLECTIVE_OPS: readonly OpDefinition[] = [
       const source = pairs.find(([, target]) => target === me)?.[0];
       return source === undefined ? zeros(c) : brought[members.indexOf(source)]!;
     }),
-    onGrid: (a, grid) => ({ ...a, mode: 'flattened', sourceTargetPairs: pairsOn(a as CollectiveAttributes, grid) }),
+    onGrid: (a, grid) => {
+      const sourceTargetPairs = pairsOn(a as CollectiveAttributes, grid);
+      return { ...a, mode: 'flattened', sourceTargetPairs, processes: processCount(grid) };
+    },
+  }),
+  defineOp({
+    name: 'exchange',
+    doc: 'blocks from other processes one above another: what all collectives are made of',
+    traits: ['collective'],
+    operands: 1,
+    infer: (c) => {
+      const { sources, parts } = attributesOf<ExchangeAttributes>(c);
+      const t = operandType(c, 0);
+      const n = sources[0]?.length ?? 0;
+      check(
+        sources.every((row) => row.length === n && row.every((s) => s < sources.length)),
+        'every process needs the same number of sources, which are processes',
+      );
+      if (!parts) return [withDims(t, [n, ...t.dims])];
+      check(t.dims[0] === n, () => `the operand must have ${n} blocks, but is ${showType(t)}`);
+      return [t];
+    },
+    ...inSteps(function* (c) {
+      const { sources, parts } = attributesOf<ExchangeAttributes>(c);
+      const me = c.process.number;
+      check(sources.length === processCount(c.process.grid), () => `it is made for ${sources.length} processes`);
+      const members = exchangeMembers(sources, me);
+      const brought = yield* meet(c, 'exchange', members);
+      const out = allocate(c.results[0] as TensorType);
+      const [, ...block] = out.type.dims;
+      sources[me]!.forEach((source, k) => {
+        if (source < 0) return;
+        const [given] = brought[members.indexOf(source)]!;
+        const own = parts ? part(given!, 0, sources[source]!.length, sources[source]!.indexOf(me)) : given!;
+        place(out, reshapeTo(own, [1, ...block]), [k, ...block.map(() => 0)]);
+      });
+      return [out];
+    }),
   }),
 ];

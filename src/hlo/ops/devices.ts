@@ -1,7 +1,7 @@
 /** Ops that know of other processes and of the host without meeting a group: ids, channels, feeds, programs in parallel. */
 import type { CollectiveAttributes } from '../attributes.js';
 import type { Computation } from '../graph.js';
-import { type Grid, type Process, partitionOf, replicaOf } from '../process-groups.js';
+import { type Process, partitionOf, replicaOf } from '../process-groups.js';
 import { defineOp, type OpDefinition, OpError, type RuntimeValue, TOKEN_VALUE } from '../registry.js';
 import { inSteps, type StepContext, type Steps } from '../steps.js';
 import { allocate, type Tensor } from '../tensor.js';
@@ -16,7 +16,7 @@ function number(n: number): Tensor {
   return t;
 }
 
-const identity = (name: string, doc: string, of: (p: Process) => number, count: (g: Grid) => number): OpDefinition =>
+const identity = (name: string, doc: string, of: (p: Process) => number): OpDefinition =>
   defineOp({
     name,
     doc,
@@ -29,7 +29,7 @@ const identity = (name: string, doc: string, of: (p: Process) => number, count: 
     ...inSteps(function* (c) {
       return [number(of(c.process))];
     }),
-    onGrid: (a, grid) => ({ ...a, count: count(grid) }),
+    onGrid: (a, { replicas, partitions }) => ({ ...a, replicas, partitions }),
   });
 
 const declared = (name: string, types: readonly ValueType[] | undefined): readonly ValueType[] => {
@@ -100,8 +100,9 @@ function pieces<T>(list: readonly T[], lengths: readonly number[]): T[][] {
 }
 
 export const DEVICE_OPS: readonly OpDefinition[] = [
-  identity('replica-id', 'the number of this replica', replicaOf, (g) => g.replicas),
-  identity('partition-id', 'the number of this partition', partitionOf, (g) => g.partitions),
+  identity('replica-id', 'the number of this replica', replicaOf),
+  identity('partition-id', 'the number of this partition', partitionOf),
+  { ...identity('process-id', 'the number of this process', (p) => p.number), stablehlo: [], hlo: [] },
   transfer('send', 'puts values into a channel', function* (c) {
     const channel = channelOf(c, 0);
     if (channel !== undefined) yield { kind: 'send', channel, values: valuesOf(c) };

@@ -1,11 +1,11 @@
 /** Bundles for the processor: machine code as one image, which is mapped and called. */
 import { availableParallelism } from 'node:os';
-import { entryAt } from '../entry.js';
+import { entryOf } from '../entry.js';
 import type { Executable } from '../executable.js';
 import { loadForeign } from '../foreign.js';
 import { IMPORT_BYTES, type Image, mapImage, PAGE } from '../image.js';
 import { NativeExecutable } from '../native-executable.js';
-import { ENTRY_SYMBOL, PLAN_ABI } from '../plan-abi.js';
+import { PLAN_ABI } from '../plan-abi.js';
 import { processorFlags } from '../processor.js';
 import type { Container, NewSection } from './container.js';
 import { BundleError, type Field } from './field.js';
@@ -33,7 +33,7 @@ function load(container: Container, manifest: Manifest, { threads = availablePar
   const plan = planFromJson(container.json('plan'), signatureOf(manifest), (k) => container.read(constantName(k)));
   const code = mapImage(readImage(container));
   try {
-    const entry = entryAt(code.address(ENTRY_SYMBOL));
+    const entry = entryOf(code);
     return new NativeExecutable(plan, code, entry, { target: manifest.target, threads, checked: machine.checked });
   } catch (e) {
     code.dispose();

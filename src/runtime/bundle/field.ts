@@ -48,10 +48,11 @@ export class Field {
     return name;
   }
 
-  /** An integer from 0, below `end`. */
-  count(end = Number.MAX_SAFE_INTEGER): number {
+  /** An integer from `start`, below `end`. */
+  count(end = Number.MAX_SAFE_INTEGER, start = 0): number {
     const n = this.value;
-    if (typeof n !== 'number' || !Number.isSafeInteger(n) || n < 0) throw this.error('must be an integer from 0');
+    if (typeof n !== 'number' || !Number.isSafeInteger(n) || n < start)
+      throw this.error(`must be an integer from ${start}`);
     if (n >= end) throw this.error(`must be below ${end}`);
     return n;
   }

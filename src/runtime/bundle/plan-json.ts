@@ -1,14 +1,15 @@
 /** A plan as JSON and back. What comes back is checked so far that running it touches its own buffers alone. */
 import { byteSize } from '../../hlo/types.js';
-import type { BranchStep, BufferHome, KernelLaunch, Plan, PlanBuffer, Step, StepCost } from '../plan.js';
+import type { BranchStep, BufferHome, ExchangeStep, KernelLaunch, Plan, PlanBuffer, Step, StepCost } from '../plan.js';
 import type { Field } from './field.js';
 import { decodeType, encodeType } from './types-json.js';
 
 /** What the manifest says of the program, too. */
 export type Signature = Pick<Plan, 'inputs' | 'outputs' | 'donations'>;
 
-export const planToJson = ({ constants, buffers, kernels, steps, workspaceBytes }: Plan): object => ({
+export const planToJson = ({ constants, buffers, kernels, steps, processes, workspaceBytes }: Plan): object => ({
   workspaceBytes,
+  ...(processes === undefined ? {} : { processes }),
   constants: constants.map(({ type }) => encodeType(type)),
   buffers,
   kernels,
@@ -35,8 +36,10 @@ export function planFromJson(field: Field, signature: Signature, constant: (inde
     .get('kernels')
     .list()
     .map((f) => ({ symbol: f.get('symbol').text(), hash: f.get('hash').text() }));
-  const steps = new Steps(buffers, kernels.length).list(field.get('steps'));
-  return { ...signature, constants, buffers, kernels, steps, workspaceBytes };
+  const processes = field.has('processes') ? field.get('processes').count() : undefined;
+  const steps = new Steps(buffers, kernels.length, processes ?? 0).list(field.get('steps'));
+  const plan = { ...signature, constants, buffers, kernels, steps, workspaceBytes };
+  return processes === undefined ? plan : { ...plan, processes };
 }
 
 function decodeConstant(field: Field, read: () => Uint8Array): Plan['constants'][number] {
@@ -50,12 +53,16 @@ function decodeConstant(field: Field, read: () => Uint8Array): Plan['constants']
 }
 
 /** Bytes of each. */
-type Homes = Readonly<Record<Exclude<BufferHome['kind'], 'workspace'>, readonly number[]>>;
+type Homes = Readonly<Record<Exclude<BufferHome['kind'], 'workspace' | 'process'>, readonly number[]>>;
 
 function decodeBuffer(field: Field, id: number, homes: Homes, workspaceBytes: number): PlanBuffer {
   const bytes = field.get('bytes').count();
   const at = field.get('home');
-  const kind = at.get('kind').oneOf(['input', 'output', 'constant', 'workspace']);
+  const kind = at.get('kind').oneOf(['input', 'output', 'constant', 'workspace', 'process']);
+  if (kind === 'process') {
+    if (bytes !== 4) throw field.error('must have 4 bytes');
+    return { id, bytes, home: { kind } };
+  }
   if (kind === 'workspace') {
     const offset = at.get('offset').count();
     if (offset + bytes > workspaceBytes) throw field.error(`must lie in the workspace of ${workspaceBytes} bytes`);
@@ -71,12 +78,13 @@ class Steps {
   constructor(
     private readonly buffers: readonly PlanBuffer[],
     private readonly kernels: number,
+    private readonly processes: number,
   ) {}
 
   list = (field: Field): Step[] => field.list().map((f) => this.step(f));
 
   private step(f: Field): Step {
-    const kind = f.get('kind').oneOf(['launch', 'copy', 'loop', 'branch']);
+    const kind = f.get('kind').oneOf(['launch', 'copy', 'loop', 'branch', 'exchange']);
     const said = { cost: costOf(f.get('cost')), label: f.get('label').text() };
     switch (kind) {
       case 'launch': {
@@ -91,6 +99,8 @@ class Steps {
       }
       case 'branch':
         return { kind, ...this.branch(f), ...said };
+      case 'exchange':
+        return { kind, ...this.exchange(f), ...said };
     }
   }
 
@@ -117,6 +127,21 @@ class Steps {
       selector: this.buffer(f.get('selector'), selects === 'pred' ? 1 : 4),
       branches: branches.map(this.list),
     };
+  }
+
+  private exchange(f: Field): Omit<ExchangeStep, 'kind' | 'cost' | 'label'> {
+    const blockBytes = f.get('blockBytes').count();
+    const parts = f.get('parts').flag();
+    const rows = f.get('sources').list();
+    if (rows.length !== this.processes) throw f.get('sources').error(`must be ${this.processes} lists`);
+    const sources = rows.map((row) => row.list().map((s) => s.count(this.processes, -1)));
+    const blocks = sources[0]!.length;
+    for (const [p, row] of sources.entries()) {
+      const mutual = row.every((s) => s < 0 || !parts || sources[s]!.includes(p));
+      if (row.length !== blocks || !mutual) throw rows[p]!.error('must be as the others say');
+    }
+    const from = this.buffer(f.get('from'), parts ? blocks * blockBytes : blockBytes);
+    return { from, to: this.buffer(f.get('to'), blocks * blockBytes), blockBytes, sources, parts };
   }
 
   /** The number of a buffer that has so many bytes at least. */

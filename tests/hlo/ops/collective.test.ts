@@ -122,7 +122,7 @@ describe('channels and ids', () => {
     }`;
 
   test('send and recv follow their pairs', () => {
-    const args = [1, 2, 3].map((k) => [vector(k, 10 * k), TOKEN_VALUE]);
+    const args = [1, 2, 3].map((k): RuntimeValue[] => [vector(k, 10 * k), TOKEN_VALUE]);
     expect(onGrid(SEND, 1, 3, args).map(([r]) => elements(r))).toEqual([
       [0, 0],
       [1, 10],
