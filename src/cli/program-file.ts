@@ -8,6 +8,7 @@ import { located } from '../located.js';
 import { type CompileOptions, compilerOptions, executableOf } from '../program.js';
 import type { RuleSet } from '../rules/index.js';
 import { type InputShape, specialise } from '../rules/passes/specialise.js';
+import { isBundle } from '../runtime/bundle/container.js';
 import type { Executable } from '../runtime/index.js';
 import { InterpretedExecutable } from '../runtime/interpreted-executable.js';
 import { UsageError } from './errors.js';
@@ -34,6 +35,9 @@ export class ProgramFile {
   ) {
     const head = Buffer.from(source.subarray(0, 400)).toString('latin1').trimStart();
     if (head === '') throw new UsageError(`${file} is empty`);
+    if (isBundle(source)) {
+      throw new UsageError(`${file} is a bundle: it is compiled already`, '`thimble run` and `thimble bench` take it');
+    }
     if (head.startsWith('ML\xefR')) {
       throw new UsageError(
         `${file} holds MLIR bytecode, which cannot be read yet`,

@@ -85,6 +85,12 @@ describe('it is explained that', () => {
     }
   });
 
+  test.each([['compile', '--emit', 'loop'], ['explain'], ['check'], ['diff']])('%s takes texts', async (...command) => {
+    const { code, out, err } = await thimble(...command, await bundled('given.bundle', add8));
+    expect(code).toBe(1);
+    expect(out + err).toContain('given.bundle is a bundle: it is compiled already');
+  });
+
   test('a bundle is damaged', async () => {
     const bundle = await bundled('damaged.bundle', add8);
     const bytes = readFileSync(bundle);
