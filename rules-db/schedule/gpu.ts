@@ -47,6 +47,25 @@ export const Rows_Threads = gpuSchedule({
   }),
 });
 
+/** Threads of a row, so that each has a few vectors of it: a power of two, whole warps where there are several. */
+function threadsPerRow(vectors: number, most: number): number {
+  let threads = 1;
+  while (threads < most && vectors > (threads < 32 ? 2 : 8) * threads) threads *= 2;
+  return threads;
+}
+
+export const Rows_Blocks = gpuSchedule({
+  name: 'Rows_Blocks',
+  template: 'rows.blocks',
+  when: 'neighbours in memory are columns: the threads of a warp, or of several, have a row between them',
+  applies: (p) => p.contiguous === 'row' && !p.windows && p.columns >= 4,
+  choose: (p, target) => {
+    const lanes = lanesOf(p.element, target.vectorBits);
+    const perRow = threadsPerRow(p.columns / lanes, target.blockThreads);
+    return { threads: Math.max(BLOCK, perRow), threadsPerRow: perRow, lanes, keptVectors: 8 };
+  },
+});
+
 export const Scan_Threads = gpuSchedule({
   name: 'Scan_Threads',
   template: 'scan',
@@ -94,6 +113,7 @@ export const GPU_SCHEDULES = [
   Map_Blocks,
   Map_Threads,
   Rows_Threads,
+  Rows_Blocks,
   Scan_Threads,
   Sort_Threads,
   Fourier_Threads,

@@ -26,6 +26,8 @@ export interface RowsProblem {
   readonly element: ElementType;
   readonly bytesRead: number;
   readonly bytesWritten: number;
+  /** Some rows are windows that overlap. */
+  readonly windows: boolean;
   /** False: only one order of combination is allowed (strict precision, or a combiner without identity). */
   readonly reorder: boolean;
 }

@@ -7,9 +7,9 @@ import { KIND_BITS, type Kind } from './llvm14.js';
 export const SHARED: Leaf = {
   name: 'shared',
   result: 'address',
-  text: `@thimble.shared = external addrspace(3) global [0 x i8], align 128
+  text: `@thimble_shared = external addrspace(3) global [0 x i8], align 128
 define i8* @shared(i64 %offset) alwaysinline nounwind {
-%p = getelementptr [0 x i8], [0 x i8] addrspace(3)* @thimble.shared, i64 0, i64 %offset
+%p = getelementptr [0 x i8], [0 x i8] addrspace(3)* @thimble_shared, i64 0, i64 %offset
 %q = addrspacecast i8 addrspace(3)* %p to i8*
 ret i8* %q
 }

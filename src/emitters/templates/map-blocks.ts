@@ -9,16 +9,10 @@ import type { MapBlocksSchedule } from '../../rules/index.js';
 import type { ValueId } from '../loop/ir.js';
 import type { Axis } from '../stitch/index-code.js';
 import { type EmitOptions, type EmittedKernel, KernelContext } from './kernel-context.js';
+import { lanesOfRow } from './vector-loop.js';
 
 /** Stores all results at a vector of points: those of the axes given. */
 export type MapPoint = (context: KernelContext, axes: ReadonlyMap<string, Axis>) => void;
-
-/** The widest vector, of `most` lanes at most, that rows of the extent are a whole number of. */
-function lanesOfRow(most: number, extent: number): number {
-  let lanes = most;
-  while (extent % lanes !== 0) lanes /= 2;
-  return lanes;
-}
 
 export function emitMapBlocks(
   g: Group,

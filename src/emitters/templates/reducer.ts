@@ -1,14 +1,37 @@
 /** A reduction's arithmetic: partial accumulators, their combination, and the initial value. */
 import { reducerFacts } from '../../fusion/facts.js';
-import { type Instruction, isFloat } from '../../hlo/index.js';
+import { type ElementType, type Instruction, isFloat } from '../../hlo/index.js';
 import { widthOfSum } from '../../hlo/numeric/wide.js';
 import type { Combination } from '../../rules/index.js';
 import { laneTypeOf, type ValueId } from '../loop/ir.js';
 import type { PartIds } from '../stitch/stitcher.js';
-import type { KernelContext } from './kernel-context.js';
+import type { EmitOptions, KernelContext } from './kernel-context.js';
 
 /** Does the interpreter keep the total of so many terms in f64? */
 const isLongSum = (terms: number): boolean => widthOfSum(terms) === 'widest';
+
+/** What is known of a combination of elements. */
+interface Known {
+  /** Neutral start of partial accumulators; undefined: none is known. */
+  readonly identity: number | bigint | undefined;
+  /** May partial results be combined in another order? */
+  readonly reorder: boolean;
+  /** Is no combination rounded? */
+  readonly exact: boolean;
+}
+
+export function knownOf(
+  { rules, precision }: EmitOptions,
+  combiner: Combination['combiner'],
+  element: ElementType,
+): Known {
+  const facts = reducerFacts(rules, combiner);
+  const identity = facts?.identity(element);
+  const exact =
+    facts?.associative === 'exact' ||
+    (facts !== undefined && !isFloat(element) && element !== 'c64' && element !== 'c128');
+  return { identity, exact, reorder: identity !== undefined && (precision === 'default' || exact) };
+}
 
 export class Reducer {
   /** Neutral start of partial accumulators; undefined: the reducer has none that is known. */
@@ -27,17 +50,13 @@ export class Reducer {
     /** Number of elements that make a result. */
     terms: number,
   ) {
-    const { rules, precision } = context.options;
-    const facts = reducerFacts(rules, role.combiner);
     const element = instruction.results[0]!.tensorType.element;
-    this.identity = facts?.identity(element);
-    const exact =
-      facts?.associative === 'exact' ||
-      (facts !== undefined && !isFloat(element) && element !== 'c64' && element !== 'c128');
-    this.reorder = this.identity !== undefined && (precision === 'default' || exact);
-    this.rounds = this.reorder && !exact;
+    const known = knownOf(context.options, role.combiner, element);
+    this.identity = known.identity;
+    this.reorder = known.reorder;
+    this.rounds = known.reorder && !known.exact;
     this.parts = role.inputs.length;
-    this.wide = precision === 'strict' && !this.reorder && isFloat(element) && isLongSum(terms);
+    this.wide = context.options.precision === 'strict' && !this.reorder && isFloat(element) && isLongSum(terms);
   }
 
   /** Strict precision keeps long sums in f64, as the interpreter does: values in the type they are summed in. */
@@ -91,6 +110,11 @@ export class Reducer {
 
   /** Accumulators of several copies, each `lanes` wide → one of one lane, with the initial value. A fixed tree. */
   finish(copies: readonly (readonly ValueId[])[]): ValueId[] {
+    return this.close(this.joined(copies));
+  }
+
+  /** The same without the initial value, as the partial result of these copies. */
+  joined(copies: readonly (readonly ValueId[])[]): ValueId[] {
     const b = this.context.builder;
     let sets = copies.map((c) => [...c]);
     while (sets.length > 1) {
@@ -103,7 +127,7 @@ export class Reducer {
       const high = all.map((v) => b.part(v, lanes, lanes));
       all = this.combine(low, high);
     }
-    return this.close(all);
+    return all;
   }
 
   /** With the initial value where it is not in yet, rounded to the result's type. */

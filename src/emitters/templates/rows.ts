@@ -6,113 +6,55 @@
  * lanes are rows, and each lane reduces in order.
  */
 
-import { collapse } from '../../fusion/collapse.js';
-import { expressionsOf } from '../../fusion/expressions.js';
 import type { Group } from '../../fusion/group.js';
-import { type Kept, type Pass, RowPasses } from '../../fusion/passes.js';
-import type { RowsSpace, SpaceVar } from '../../fusion/space.js';
-import { varsOf } from '../../fusion/space.js';
-import { byteSize } from '../../hlo/index.js';
+import type { Kept, Pass } from '../../fusion/passes.js';
+import type { SpaceVar } from '../../fusion/space.js';
 import {
   addConstant,
   coefficientOf,
   constant,
   delinearize,
-  type IndexExpr,
-  type Predicate,
   range,
   substitute,
-  substitutePredicate,
   variable,
 } from '../../rules/index/index.js';
-import type { RowsSchedule } from '../../rules/index.js';
+import type { RowsProblem, RowsSchedule } from '../../rules/index.js';
 import { laneTypeOf, type ValueId } from '../loop/ir.js';
 import type { Axis } from '../stitch/index-code.js';
-import { type EmitOptions, type EmittedKernel, KernelContext, scheduleFor } from './kernel-context.js';
-import { widestElement } from './map.js';
-import { Reducer } from './reducer.js';
+import { type EmitOptions, type EmittedKernel, KernelContext, scheduleFor, scheduleIfAny } from './kernel-context.js';
+import { RowBlocks } from './rows-blocks.js';
+import { product, RowsKernel, rowsProblemOf } from './rows-kernel.js';
 import { loopInRuns, type Runs, usefulLanes, type VectorBody, vectorBlock, vectorLoop } from './vector-loop.js';
 
 /** Largest row buffer in bytes: it lives on the stack of the thread. */
 const MAX_KEPT_BYTES = 1 << 18;
 
-/** Columns that are not worth a vector of their own, where rows lie near each other. */
-const FEW_COLUMNS = 8;
 /** Statements' worth of columns that are written out instead of looped over. */
 const MAX_UNROLLED = 96;
 const MAX_UNROLLED_COLUMNS = 16;
 
 export function emitRows(g: Group, options: EmitOptions): EmittedKernel {
-  if (g.space.kind !== 'rows') throw new Error('not a row pipeline');
-  return new RowsEmitter(g, g.space, options).run();
+  const problem = rowsProblemOf(g, options);
+  const blocks = problem.reorder ? scheduleIfAny(options, 'rows.blocks', problem) : undefined;
+  if (blocks) return new RowBlocks(g, options, blocks).run();
+  return new RowTasks(g, options, problem).run();
 }
 
 const ZERO = constant(0);
-const product = (vars: readonly SpaceVar[]): number => vars.reduce((n, v) => n * v.extent, 1);
 
-class RowsEmitter {
-  private readonly passes: RowPasses;
+class RowTasks extends RowsKernel {
+  protected readonly context: KernelContext;
   private readonly plan: RowsSchedule;
-  private readonly context: KernelContext;
-  private readonly reducers = new Map<Pass['reduces'][number], Reducer>();
-  /** Loop variables after merging, and the space's variables in terms of them. */
-  private readonly rows: readonly SpaceVar[];
-  private readonly substitution: ReadonlyMap<string, IndexExpr>;
   private readonly columnsAcross: boolean;
   private readonly kept: readonly (Kept & { readonly buffer: number })[];
 
-  constructor(
-    private readonly g: Group,
-    private readonly space: RowsSpace,
-    private readonly options: EmitOptions,
-  ) {
-    const { loads, stores, others } = expressionsOf(options.rules, g);
-    const all = [...loads.map((l) => l.offset), ...stores, ...others];
-    const merged = collapse(space.rows, all, 'row');
-    this.rows = merged.vars;
-    this.substitution = merged.substitution;
-    this.passes = new RowPasses(options.rules, g, space);
-    this.columnsAcross = this.neighboursAreRows(loads);
-    this.plan = this.schedule();
-    const tasks = Math.ceil(this.rowSteps() / this.plan.rowsPerTask);
-    this.context = new KernelContext(g, options, tasks);
-    for (const p of this.passes.passes) {
-      for (const r of p.reduces)
-        this.reducers.set(r, new Reducer(this.context, r.instruction, r.reduce.role, product(r.reduce.columns)));
-    }
+  constructor(g: Group, options: EmitOptions, problem: RowsProblem) {
+    super(g, options);
+    this.columnsAcross = problem.contiguous === 'column';
+    this.plan = scheduleFor(options, 'rows', problem);
+    this.context = new KernelContext(g, options, Math.ceil(this.rowSteps() / this.plan.rowsPerTask));
+    this.makeReducers();
     this.kept = this.rowBuffers();
-  }
-
-  /** Do most of the elements loaded lie next to each other along the last row variable? */
-  private neighboursAreRows(loads: readonly { offset: IndexExpr; elements: number }[]): boolean {
-    const last = this.space.rows[this.space.rows.length - 1];
-    if (!last) return false;
-    const windows = [...this.space.reduces.values()].some((r) => r.role.window);
-    let rows = 0;
-    let columns = 0;
-    const columnVars = varsOf(this.space).slice(this.space.rows.length);
-    for (const { offset, elements } of loads) {
-      const step = coefficientOf(offset, last.name);
-      const column = columnVars.find((c) => coefficientOf(offset, c.name) === 1);
-      // Both lie next to each other where windows overlap; a few columns fill no vector.
-      if (step === 1 || (windows && step !== 0 && column && column.extent < FEW_COLUMNS)) rows += elements;
-      else if (column) columns += elements;
-    }
-    return rows > columns;
-  }
-
-  private schedule(): RowsSchedule {
-    const inputs = [...this.g.accesses.keys()].filter((v) => !this.g.members.has(v.producer));
-    return scheduleFor(this.options, 'rows', {
-      template: 'rows',
-      rows: product(this.rows),
-      columns: Math.max(...this.passes.passes.map((p) => product(p.columns))),
-      contiguous: this.columnsAcross ? 'column' : 'row',
-      element: widestElement([...this.g.accesses.keys()]),
-      bytesRead: inputs.reduce((n, v) => n + byteSize(v.tensorType), 0),
-      bytesWritten: [...this.g.outputs].reduce((n, v) => n + byteSize(v.tensorType), 0),
-      reorder: true,
-    });
   }
 
   /** Rows are vectorised: the last row variable. */
@@ -191,22 +133,11 @@ class RowsEmitter {
     });
   }
 
-  private readonly inLoops = (at: readonly IndexExpr[]): IndexExpr[] =>
-    at.map((e) => substitute(e, (name) => this.substitution.get(name)));
-
   // ── Columns vectorised ──────────────────────────────────────────────────────────────────────────────────────────
 
   private alongRow(): void {
     for (const [k, pass] of this.passes.passes.entries()) this.passAlong(pass, k);
     this.storeRowResults(undefined);
-  }
-
-  private storeRowResults(exists: ValueId | undefined): void {
-    for (const [v, o] of this.space.outputs) {
-      if (o.columns.length > 0) continue;
-      const at = this.inLoops(o.at);
-      this.context.store(v, at, this.context.stitch.value(v, at), exists, false);
-    }
   }
 
   private passAlong(pass: Pass, number: number): void {
@@ -268,16 +199,6 @@ class RowsEmitter {
     return { fresh, join };
   }
 
-  private bindResults(r: Pass['reduces'][number], total: readonly ValueId[]): void {
-    const at = this.inLoops(r.reduce.resultAt);
-    this.reducers
-      .get(r)!
-      .results(total)
-      .forEach((parts, k) => {
-        this.context.stitch.bind(r.instruction.results[k]!, at, parts);
-      });
-  }
-
   /** All that happens at one vector of columns. */
   private column(
     pass: Pass,
@@ -305,35 +226,8 @@ class RowsEmitter {
       const acc = carried.slice(offset, (offset += widths[k]!));
       return this.accumulate(r, acc, exists);
     });
-    for (const v of pass.outputs) {
-      const at = this.inLoops(this.space.outputs.get(v)!.at);
-      this.context.store(v, at, stitch.value(v, at), exists, this.plan.nontemporal);
-    }
+    this.storeColumn(pass, exists, this.plan.nontemporal);
     return next;
-  }
-
-  /** One more column, where it exists and the reduction has an element there. */
-  private accumulate(
-    r: Pass['reduces'][number],
-    acc: readonly ValueId[],
-    exists: ValueId | undefined,
-    inside = false,
-  ): ValueId[] {
-    const { stitch } = this.context;
-    const reducer = this.reducers.get(r)!;
-    if (inside || r.reduce.when.length === 0) return reducer.accumulate(acc, this.elements(r), exists);
-    const holds = stitch.index.predicate(this.boundsInLoops(r));
-    const elements = stitch.choosing(holds, () => this.elements(r));
-    return reducer.accumulate(acc, elements, exists === undefined ? holds : stitch.index.both(exists, holds));
-  }
-
-  private boundsInLoops(r: Pass['reduces'][number]): Predicate {
-    return substitutePredicate(r.reduce.when, (name) => this.substitution.get(name));
-  }
-
-  private elements(r: Pass['reduces'][number]): ValueId[] {
-    const at = this.inLoops(r.reduce.inputAt);
-    return r.reduce.role.inputs.flatMap((k) => this.context.stitch.value(r.instruction.operands[k]!, at));
   }
 
   // ── Rows vectorised ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -454,10 +348,7 @@ class RowsEmitter {
       const acc = carried.slice(offset, (offset += widths[k]!));
       return this.accumulate(r, acc, undefined, inside);
     });
-    for (const v of pass.outputs) {
-      const at = this.inLoops(this.space.outputs.get(v)!.at);
-      this.context.store(v, at, this.context.stitch.value(v, at), exists, this.plan.nontemporal);
-    }
+    this.storeColumn(pass, exists, this.plan.nontemporal);
     return next;
   }
 }

@@ -86,6 +86,13 @@ export function usefulLanes(lanes: number, extent: number): number {
   return n;
 }
 
+/** The widest vector, of `most` lanes at most, that rows of the extent are a whole number of. */
+export function lanesOfRow(most: number, extent: number): number {
+  let lanes = most;
+  while (extent % lanes !== 0) lanes /= 2;
+  return lanes;
+}
+
 /** The block of `copies` vectors from `first` on; the extent's last may hold fewer, down to part of one vector. */
 export function vectorBlock(
   b: KernelBuilder,
