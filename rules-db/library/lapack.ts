@@ -41,11 +41,10 @@ class Fortran {
     this.real = partType(element) as 'f32' | 'f64';
     this.complex = isComplex(element);
     [this.m, this.n] = [dims.at(-2) ?? 1, dims.at(-1)!];
-    // The matrices of the last operand are what the batch is made of: gtsv's others are vectors.
-    this.calls = op.operands
-      .at(-1)!
-      .dims.slice(0, -2)
-      .reduce((a, b) => a * b, 1);
+    // Every routine takes a matrix; what else it takes are vectors, of the same batch.
+    const rank = Math.max(...op.operands.map((t) => t.dims.length));
+    const matrix = op.operands.find((t) => t.dims.length === rank)!;
+    this.calls = matrix.dims.slice(0, -2).reduce((a, b) => a * b, 1);
   }
 
   attribute(name: string): string {

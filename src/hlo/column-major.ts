@@ -5,13 +5,17 @@
  */
 import type { Computation, Location, Value } from './graph.js';
 import { bitcastSteps } from './hlo-text/bitcast.js';
-import type { OpRegistry } from './registry.js';
-import { tensorType } from './types.js';
+import type { CustomCallForm, OpRegistry } from './registry.js';
+import { tensorType, type ValueType } from './types.js';
 
-/** Dimensions from minor to major where the last two lie column by column. */
-export function columnMajorLayout(rank: number): number[] {
-  const batch = Array.from({ length: Math.max(0, rank - 2) }, (_, d) => rank - 3 - d);
-  return rank < 2 ? [...Array(rank).keys()] : [rank - 2, rank - 1, ...batch];
+const rankOf = (t: ValueType | undefined): number => (t?.kind === 'tensor' ? t.dims.length : 0);
+
+/** Dimensions from minor to major of a value of a call: matrices column by column, all else row by row. */
+export function layoutFor({ columnMajor = 0 }: CustomCallForm, operands: readonly ValueType[], t: ValueType): number[] {
+  const rank = rankOf(t);
+  const rowMajor = Array.from({ length: rank }, (_, d) => rank - 1 - d);
+  const isMatrix = rank - 2 === rankOf(operands[0]) - columnMajor;
+  return isMatrix ? [rank - 2, rank - 1, ...rowMajor.slice(2)] : rowMajor;
 }
 
 export interface Relayout {
@@ -20,22 +24,14 @@ export interface Relayout {
   readonly location: Location | undefined;
 }
 
-/** What the function sees of a value that lies in memory as `layout` says (undefined: row by row). */
-export const asTaken = (r: Relayout, v: Value, layout: readonly number[] | undefined): Value =>
-  relaid(r, v, layout, columnMajorLayout(v.tensorType.dims.length));
-
-/** The value of that layout whose memory the function has written as `v`. */
-export const asGiven = (r: Relayout, v: Value, layout: readonly number[] | undefined): Value =>
-  relaid(r, v, columnMajorLayout(v.tensorType.dims.length), layout);
-
-function relaid(
+/** Another value in the same memory: `v` lies as `from` says (undefined: row by row), the value as `to` says. */
+export function relaid(
   { registry, into, location }: Relayout,
   v: Value,
   from: readonly number[] | undefined,
   to: readonly number[] | undefined,
 ): Value {
   const { dims, element } = v.tensorType;
-  // A dynamic dimension may have any size: nothing is known to lie alike.
   return bitcastSteps({ dims, layout: from }, { dims, layout: to }).reduce((value, step) => {
     const attributes = step.kind === 'transpose' ? { permutation: step.permutation } : {};
     const declared = [tensorType(element, step.dims)];

@@ -102,10 +102,11 @@ export interface CustomCallForm {
   /** Attributes, by the names that texts use, that stand beside the configuration and not in it. */
   readonly besideConfig?: readonly string[];
   /**
-   * The function takes each matrix column by column. The op speaks of rows and columns; texts say by layouts how the
-   * matrices lie, and parsers turn those that lie otherwise.
+   * The function takes each matrix column by column: whatever has two dimensions more than the batch, which are all of
+   * operand 0 but so many. The op speaks of rows and columns; texts say by layouts how the matrices lie, and parsers
+   * turn those that lie otherwise.
    */
-  readonly columnMajor?: boolean;
+  readonly columnMajor?: number;
 }
 
 export interface OpDefinition {

@@ -1,6 +1,6 @@
 /** Composites, custom calls and a user's attributes as HLO text. */
 import type { Attributes, AttributeValue, CompositeAttributes, CustomCallAttributes } from '../attributes.js';
-import { columnMajorLayout } from '../column-major.js';
+import { layoutFor } from '../column-major.js';
 import type { Instruction, Value } from '../graph.js';
 import type { OpDefinition } from '../registry.js';
 import { foreignMapToText, snakeCase, typedAttributes } from '../stablehlo/foreign.js';
@@ -62,13 +62,15 @@ export function ownCallToHlo(
 ): string {
   const entries = Object.entries(typedAttributes(i.attributes, d)).filter(([, v]) => v !== undefined);
   const config = foreignMapToText(Object.fromEntries(entries.map(([k, v]) => [snakeCase(k), v])));
-  const { columnMajor, apiVersion = 1 } = d.customCall ?? {};
-  const shapes = i.operands.map((v) => typeToHlo(v.type, columnMajorLayout(v.tensorType.dims.length)));
+  const { customCall: form = {} } = d;
+  const { columnMajor, apiVersion = 1 } = form;
+  const types = i.operands.map((v) => v.type);
+  const shapes = i.operands.map((v) => typeToHlo(v.type, layoutFor(form, types, v.type)));
   return [
     `custom-call(${operands})`,
     `custom_call_target=${stringToHlo(target)}`,
     ...called(names),
-    ...(columnMajor ? [`operand_layout_constraints=${listToHlo(shapes)}`] : []),
+    ...(columnMajor !== undefined ? [`operand_layout_constraints=${listToHlo(shapes)}`] : []),
     ...(apiVersion === 1 ? [] : [`api_version=${VERSIONS[apiVersion]}`]),
     ...(d.traits.includes('side-effect') ? ['custom_call_has_side_effect=true'] : []),
     ...(entries.length > 0 ? [`backend_config=${config}`] : []),

@@ -1,6 +1,6 @@
 /** The instructions of one computation as lines of HLO text; several results become a tuple and its elements. */
 import type { BroadcastAttributes, ConstantAttributes } from '../attributes.js';
-import { columnMajorLayout } from '../column-major.js';
+import { layoutFor } from '../column-major.js';
 import type { Computation, Instruction, Value } from '../graph.js';
 import type { OpDefinition, OpRegistry } from '../registry.js';
 import { elementCount, type TensorType, tensorType, type ValueType } from '../types.js';
@@ -102,9 +102,10 @@ export class ComputationPrinter {
     const text = note === undefined ? what : `${what}, metadata={op_name=${stringToHlo(note)}}`;
     // A foreign function may want its results laid out in its own way.
     const layouts = i.attributes.resultLayouts as readonly (readonly number[])[] | undefined;
-    const { columnMajor } = this.registry.get(i.opcode).customCall ?? {};
+    const { customCall: form } = this.registry.get(i.opcode);
+    const own = form?.columnMajor !== undefined;
     const shapes = i.results.map((r, k) =>
-      typeToHlo(r.type, columnMajor ? columnMajorLayout(r.tensorType.dims.length) : layouts?.[k]),
+      typeToHlo(r.type, own ? layoutFor(form, typesOf(i.operands), r.type) : layouts?.[k]),
     );
     if (i.results.length === 1) this.define(i.result, op, text, shapes[0]!);
     else this.elements(this.line(op, `(${shapes.join(', ')})`, text), i.results);

@@ -1,6 +1,6 @@
 /** Custom calls: an op of ours by its target, or a foreign function with what the text says of it. */
 import type { Attributes, AttributeValue } from '../attributes.js';
-import { asGiven, asTaken } from '../column-major.js';
+import { layoutFor, relaid } from '../column-major.js';
 import { camelCase, foreignMap, plainMap } from '../stablehlo/foreign.js';
 import type { Bound } from '../stablehlo/scope.js';
 import type { Builder, Frame } from './build.js';
@@ -47,14 +47,15 @@ export function customCall(b: Builder, i: InstructionSyntax, frame: Frame, opera
   }
   const config = a.value('backend_config', (s) => configOf(s, (d) => plainMap(d)));
   const attributes = typeof config === 'string' ? (config === '' ? {} : { config }) : (config ?? {});
-  if (!registry.get(known).customCall?.columnMajor)
-    return b.add(i, frame, known, { operands: values, attributes, called });
+  const form = registry.get(known).customCall;
+  if (form?.columnMajor === undefined) return b.add(i, frame, known, { operands: values, attributes, called });
   const relayout = { registry, into: frame.computation, location: b.s.location(i.offset) };
-  const taken = a.shapes('operand_layout_constraints')?.flatMap(leafShapes) ?? [];
-  const given = leafShapes(i.shape);
-  const operandsTaken = values.map((v, k) => asTaken(relayout, v, taken[k]?.layout));
-  return b.add(i, frame, known, { operands: operandsTaken, attributes, called }, i.shape, (v, k) =>
-    asGiven(relayout, v, given[k]?.layout),
+  const types = values.map((v) => v.type);
+  const given = a.shapes('operand_layout_constraints')?.flatMap(leafShapes) ?? [];
+  const made = leafShapes(i.shape);
+  const taken = values.map((v, k) => relaid(relayout, v, given[k]?.layout, layoutFor(form, types, v.type)));
+  return b.add(i, frame, known, { operands: taken, attributes, called }, i.shape, (v, k) =>
+    relaid(relayout, v, layoutFor(form, types, v.type), made[k]?.layout),
   );
 }
 

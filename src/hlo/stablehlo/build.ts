@@ -1,6 +1,6 @@
 /** Syntax to graph: names resolved, regions closed, tuples taken apart, result types checked. */
 import type { Attributes } from '../attributes.js';
-import { asGiven, asTaken, type Relayout } from '../column-major.js';
+import { layoutFor, relaid } from '../column-major.js';
 import { Computation, type Instruction, Module, type Opcode, type Value } from '../graph.js';
 import type { OpRegistry } from '../registry.js';
 import { SourceError } from '../source-error.js';
@@ -162,27 +162,36 @@ class Builder {
     const attributes = captures.length > 0 && !loop ? { ...own, captures: captures.length } : own;
     const declared = op.resultTypes.flatMap(leafTypes);
     if (loop) declared.push(...captures.map((v) => v.type));
-    const columnMajor = this.registry.get(opcode).customCall?.columnMajor ?? false;
-    const relayout: Relayout = {
-      registry: this.registry,
-      into: scope.computation,
-      location: this.s.location(op.offset),
-    };
-    const operandLayouts = columnMajor ? layoutsOf(reading, 'operand_layouts') : undefined;
+    const turned = this.turning(opcode, scope, reading, op);
     const made = this.append(op, scope, opcode, {
-      operands: [...given.map((v, k) => (columnMajor ? asTaken(relayout, v, operandLayouts?.[k]) : v)), ...captures],
+      operands: [...turned(given, 'operand_layouts'), ...captures],
       attributes,
       called: [...computations, ...[...called.keys()].map((n) => this.functions.get(n)!)],
       declared,
     });
-    const resultLayouts = columnMajor ? layoutsOf(reading, 'result_layouts') : undefined;
-    const results = made.results.map((v, k) => (columnMajor ? asGiven(relayout, v, resultLayouts?.[k]) : v));
+    const results = turned(made.results, 'result_layouts');
     const values = results.values();
     this.bind(
       op,
       scope,
       op.resultTypes.map((t) => mapType(t, () => values.next().value!)),
     );
+  }
+
+  /** What a function that takes matrices column by column takes of the values that the text gives it, and the other way round. */
+  private turning(opcode: Opcode, scope: Scope, reading: Reading, op: OperationSyntax) {
+    const form = this.registry.get(opcode).customCall;
+    return (values: readonly Value[], name: 'operand_layouts' | 'result_layouts'): readonly Value[] => {
+      if (form?.columnMajor === undefined) return values;
+      const relayout = { registry: this.registry, into: scope.computation, location: this.s.location(op.offset) };
+      const given = layoutsOf(reading, name);
+      return values.map((v, k) => {
+        const taken = layoutFor(form, reading.operands, v.type);
+        return name === 'operand_layouts'
+          ? relaid(relayout, v, given?.[k], taken)
+          : relaid(relayout, v, taken, given?.[k]);
+      });
+    };
   }
 
   private append(

@@ -1,6 +1,6 @@
 /** Graphs to StableHLO text: pretty forms where an op has one, else the generic form. */
 import type { Attributes } from '../attributes.js';
-import { columnMajorLayout } from '../column-major.js';
+import { layoutFor } from '../column-major.js';
 import type { Computation, Instruction, Module, Value } from '../graph.js';
 import type { OpDefinition, OpRegistry } from '../registry.js';
 import type { ValueType } from '../types.js';
@@ -137,23 +137,24 @@ class FunctionPrinter {
     const own = Object.entries(typedAttributes(i.attributes, d));
     const written = (chosen: typeof own) => attributeEntries(Object.fromEntries(chosen), called);
     const entries = written(own.filter(([k]) => !beside.has(k)));
-    const target = this.registry.customCallTarget(
-      i.opcode,
-      i.operands.map((v) => v.type),
-    );
+    const target = this.registry.customCallTarget(i.opcode, typesOf(i.operands));
     if (target === undefined) {
       return `${stringToText(`${OWN_DIALECT}${d.name}`)}(${operands.join(', ')})${braces(entries)} : ${functionType(i)}`;
     }
-    const { columnMajor, apiVersion = 1 } = d.customCall ?? {};
+    const { customCall: form = {} } = d;
+    const { columnMajor, apiVersion = 1 } = form;
+    const types = typesOf(i.operands);
     const layouts = (values: readonly Value[]) =>
-      bracketed(values.map((v) => layoutText(columnMajorLayout(v.tensorType.dims.length))));
+      bracketed(values.map((v) => layoutText(layoutFor(form, types, v.type))));
     const shown = [
       ...(apiVersion === 1 ? [] : [`api_version = ${apiVersion} : i32`]),
       ...(d.traits.includes('side-effect') ? ['has_side_effect = true'] : []),
       ...written(own.filter(([k]) => beside.has(k))),
       ...(entries.length > 0 ? [`backend_config = {${entries.join(', ')}}`] : []),
       ...(i.called.length > 0 ? [`called_computations = ${bracketed(i.called.map((_, k) => called(k)))}`] : []),
-      ...(columnMajor ? [`operand_layouts = ${layouts(i.operands)}`, `result_layouts = ${layouts(i.results)}`] : []),
+      ...(columnMajor !== undefined
+        ? [`operand_layouts = ${layouts(i.operands)}`, `result_layouts = ${layouts(i.results)}`]
+        : []),
     ];
     return `stablehlo.custom_call ${symbolToText(target)}(${operands.join(', ')})${braces(shown)} : ${functionType(i)}`;
   }

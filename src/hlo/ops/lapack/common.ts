@@ -68,7 +68,7 @@ export function lapackOp(r: Routine): OpDefinition {
       ? {}
       : {
           customCallTarget: targets(r),
-          customCall: { columnMajor: true, apiVersion: 4, attributeTypes: r.attributeTypes ?? {} },
+          customCall: { columnMajor: r.core, apiVersion: 4, attributeTypes: r.attributeTypes ?? {} },
         }),
     infer: (c) => {
       const t = operandType(c, 0);
