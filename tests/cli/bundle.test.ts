@@ -85,7 +85,7 @@ describe('it is explained that', () => {
     }
   });
 
-  test.each([['compile', '--emit', 'loop'], ['explain'], ['check'], ['diff']])('%s takes texts', async (...command) => {
+  test.each([['compile', '--emit', 'loop'], ['explain'], ['diff']])('%s takes texts', async (...command) => {
     const { code, out, err } = await thimble(...command, await bundled('given.bundle', add8));
     expect(code).toBe(1);
     expect(out + err).toContain('given.bundle is a bundle: it is compiled already');
