@@ -5,7 +5,7 @@ import { randomInput } from '../../src/hlo/recipe.js';
 import { bytesOf, type Tensor, tensor } from '../../src/hlo/tensor.js';
 import { type CompileOptions, compile } from '../../src/program.js';
 import { Bundle, loadBundle } from '../../src/runtime/index.js';
-import { ADD, bundleOf, CONTROL, folder, TABLES, WIDE } from '../support/bundles.js';
+import { ADD, bundleOf, CONTROL, folder, SUM, TABLES, TWO_PROCESSES, WIDE } from '../support/bundles.js';
 
 const OPENBLAS = '/usr/lib/x86_64-linux-gnu/libopenblas.so.0';
 const ABSENT = existsSync(OPENBLAS) ? '' : ' (skipped: libopenblas0 is not installed)';
@@ -43,6 +43,13 @@ describe('a bundle gives what the compiled program gives', () => {
   test.each([0, 1, 7])('with a loop of %d iterations and a branch', (n) => agree(CONTROL, [number(n), random([16])]));
   test('with threads', () => agree(WIDE, [random([512, 1024])]));
   test('with checks', () => agree(TABLES, [random([64, 32])], { checked: true }));
+  test('with several processes', () => {
+    using program = loadBundle(bundleOf(SUM, TWO_PROCESSES));
+    const of = (x: number) => [Float32Array.of(x, 1, 2, 3, 4, 5)];
+    for (const [result] of program.runReplicasSync([of(1), of(10)])) {
+      expect([...result!.data]).toEqual([11, 2, 4, 6, 8, 10]);
+    }
+  });
   test.skipIf(ABSENT)(`with a foreign library${ABSENT}`, async () => {
     await agree(PRODUCT, [random([40, 50]), random([50, 60])], { libraries: ['openblas'] });
     const { libraries } = Bundle.open(bundleOf(PRODUCT, { libraries: ['openblas'] })).manifest;

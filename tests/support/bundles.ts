@@ -75,6 +75,17 @@ export const WIDE = `func.func @main(%a: tensor<512x1024xf32> {jax.arg_info = "x
   return %0 : tensor<512x1024xf32>
 }`;
 
+/** The sum over two processes. */
+export const SUM = `func.func @main(%a: tensor<6xf32>) -> tensor<6xf32> {
+  %r = "stablehlo.all_reduce"(%a) ({
+    ^bb0(%x: tensor<f32>, %y: tensor<f32>):
+      %s = stablehlo.add %x, %y : tensor<f32>
+      stablehlo.return %s : tensor<f32>
+  }) {replica_groups = dense<[[0, 1]]> : tensor<1x2xi64>} : (tensor<6xf32>) -> tensor<6xf32>
+  return %r : tensor<6xf32>
+}`;
+export const TWO_PROCESSES: CompileOptions = { grid: { replicas: 2, partitions: 1 } };
+
 /** What a bundle holds, taken apart, to be put together again with checksums that match. */
 export interface Parts {
   // biome-ignore lint/suspicious/noExplicitAny: tests put anything anywhere
