@@ -89,7 +89,10 @@ export class KnownValues {
         `it depends on ${what}: only arguments of at most ${ARGUMENT_ELEMENTS} integers may decide shapes`,
       );
     }
-    if (!input.value) return new Unknown(`it depends on the value of ${what}: give that too, not only its shape`);
+    if (!input.value)
+      return new Unknown(
+        `it depends on the value of ${what}: give that for its shape (--input-shapes '=N', or a tensor in \`shapes\`)`,
+      );
     this.used.add(input.index);
     return input.value;
   }

@@ -18,6 +18,7 @@ import {
 } from '../../hlo/index.js';
 import { constantOpcode } from '../builder.js';
 import { reachableFrom } from './computations.js';
+import { removeDead } from './dce.js';
 import { hasEffect } from './effects.js';
 import { evaluateOn, KnownValues, Unknown } from './known-values.js';
 
@@ -62,7 +63,7 @@ export function specialise(module: Module, ops: OpRegistry, shapes?: readonly In
     known.addInput(v, k, given && 'data' in given ? given : undefined);
     return v;
   });
-  into.setResults(new Specialiser(ops, known).copy(entry, into, args));
+  new Specialiser(ops, known).fill(entry, into, args);
   const made = new Module(module.name, module.file);
   made.attributes = module.attributes;
   made.add(into);
@@ -118,7 +119,7 @@ class Specialiser {
   ) {}
 
   /** Copies what a computation needs for its results and effects, with shapes, on these arguments. */
-  copy(from: Computation, into: Computation, args: readonly Value[]): Value[] {
+  private copy(from: Computation, into: Computation, args: readonly Value[]): Value[] {
     const copies = new Map<Value, Value>(from.parameters.map((p, k) => [p.result, args[k]!]));
     const needed = this.needed(from);
     for (const i of from.topological()) {
@@ -135,6 +136,12 @@ class Specialiser {
       });
     }
     return from.results.map((v) => copies.get(v)!);
+  }
+
+  /** Fills a computation with a copy of another on its parameters; sizes that became constants are computed no more. */
+  fill(from: Computation, into: Computation, args: readonly Value[]): void {
+    into.setResults(this.copy(from, into, args));
+    removeDead(into, [...into.instructions], this.ops);
   }
 
   private needed(c: Computation): Set<Instruction> {
@@ -236,7 +243,7 @@ class Specialiser {
       if (captured[k]) this.known.addCapture(v, captured[k]);
       return v;
     });
-    into.setResults(this.copy(from, into, parameters));
+    this.fill(from, into, parameters);
     return into;
   }
 
