@@ -5,7 +5,10 @@ import { inlineCalls } from '../rules/passes/inline.js';
 export interface Split {
   /** The program, whose `main` now gives what the expectations look at. */
   readonly module: Module;
-  /** The expectations: takes the results of `main`, gives nothing, throws where one does not hold. */
+  /**
+   * The expectations, and programs run side by side that they look at: takes the results of `main`, gives nothing, throws
+   * where one does not hold.
+   */
   readonly checks: Computation;
 }
 
@@ -25,14 +28,16 @@ export function splitExpectations(module: Module, ops: OpRegistry): Split {
   for (const i of effects) {
     for (const v of i.operands) {
       if (copies.has(v)) continue;
-      if (ops.has(v.producer, 'side-effect')) throw inOrder(v.producer);
       if (ops.kind(v.producer) === 'constant') copies.set(v, copy(v.producer, checks, copies).result);
       else {
         copies.set(v, checks.addParameter(parameter, v.type, i.location));
         results.push(v);
       }
     }
-    copy(i, checks, copies);
+    const made = copy(i, checks, copies);
+    i.results.forEach((r, k) => {
+      copies.set(r, made.results[k]!);
+    });
   }
   main.setResults(results);
   for (const i of effects.reverse()) {

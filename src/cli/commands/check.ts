@@ -15,6 +15,7 @@ import { brief } from '../errors.js';
 import { effectsOf, splitExpectations } from '../expectations.js';
 import { type Io, Progress } from '../io.js';
 import { type CommonOptions, compileOptions, positiveInteger, withCommonOptions } from '../options.js';
+import { compiledParallel } from '../parallel.js';
 import { readBytes } from '../program-file.js';
 import { rulesWith } from '../rules-file.js';
 import { Tally } from '../tally.js';
@@ -111,7 +112,8 @@ function checkFunction(module: Module, name: string, rules: RuleSet, options: Co
   if (effectsOf(split.checks, rules.ops).length === 0) return 'it expects nothing';
   const compilation = runPasses(split.module, compilerOptions({ ...options, rules, fold: false }));
   using executable = executableOf(compilation, 'cpu', options.threads);
-  runComputation(split.checks, rules.ops, executable.runSync([]));
+  const parallel = compiledParallel(rules, options);
+  runComputation(split.checks, rules.ops, executable.runSync([]), { parallel });
   return undefined;
 }
 

@@ -1,7 +1,7 @@
 /** Which processes there are becomes known: what depends on them says so in its attributes, as process numbers. */
 import type { Instruction, Module, OpRegistry } from '../../hlo/index.js';
 import { declaredGrid, type Grid } from '../../hlo/process-groups.js';
-import { reachableComputations } from './computations.js';
+import { reachableFrom } from './computations.js';
 
 /**
  * `grid`: the processes that the program runs as; without it, those that the module names. Returns how many instructions
@@ -10,7 +10,7 @@ import { reachableComputations } from './computations.js';
  */
 export function settleDevices(module: Module, ops: OpRegistry, grid: Grid = declaredGrid(module.attributes)): number {
   let settled = 0;
-  for (const c of reachableComputations(module)) {
+  for (const c of reachableFrom([module.entry])) {
     for (const i of [...c.instructions]) {
       if (!ops.get(i.opcode).onGrid) continue;
       const { opcode, operands, called, location } = i;
