@@ -90,6 +90,27 @@ export const Fourier_Threads = gpuSchedule({
   choose: () => ({ lanes: 1, rowsPerTask: 1, radix: 4 }),
 });
 
+/** Tiles from large to small, each with its threads' parts. */
+const BLOCK_TILES = [
+  { rows: 128, columns: 128, depth: 8, threadRows: 8, threadVectors: 2, lanes: 4 },
+  { rows: 128, columns: 64, depth: 16, threadRows: 8, threadVectors: 1, lanes: 4 },
+  { rows: 64, columns: 64, depth: 16, threadRows: 4, threadVectors: 1, lanes: 4 },
+  { rows: 32, columns: 32, depth: 16, threadRows: 2, threadVectors: 1, lanes: 4 },
+] as const;
+
+export const Contraction_Blocks = gpuSchedule({
+  name: 'Contraction_Blocks',
+  template: 'contraction.blocks',
+  when: 'rows and columns that fill a tile: the largest one of which there are enough to keep the processor busy',
+  applies: (p) =>
+    !p.columnsInBoth && ELEMENT[p.accumulate].class !== 'complex' && p.rows >= 16 && p.width >= 16 && p.depth >= 8,
+  choose: (p, target) => {
+    const blocks = (t: { rows: number; columns: number }) =>
+      p.outer * p.segments * Math.ceil(p.rows / t.rows) * Math.ceil(p.width / t.columns);
+    return BLOCK_TILES.find((t) => blocks(t) >= target.multiprocessors) ?? BLOCK_TILES[BLOCK_TILES.length - 1]!;
+  },
+});
+
 export const Contraction_Threads = gpuSchedule({
   name: 'Contraction_Threads',
   template: 'contraction',
@@ -117,5 +138,6 @@ export const GPU_SCHEDULES = [
   Scan_Threads,
   Sort_Threads,
   Fourier_Threads,
+  Contraction_Blocks,
   Contraction_Threads,
 ] as unknown as readonly ScheduleRule[];

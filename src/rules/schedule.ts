@@ -107,6 +107,7 @@ export interface ProblemOf {
   contraction: ContractionProblem;
   'map.blocks': MapProblem;
   'rows.blocks': RowsProblem;
+  'contraction.blocks': ContractionProblem;
 }
 
 export type Problem = ProblemOf[keyof ProblemOf];
@@ -193,6 +194,18 @@ export interface RowsBlocksSchedule {
   readonly keptVectors: number;
 }
 
+/** A contraction by blocks of threads. */
+export interface ContractionBlocksSchedule {
+  /** The block's tile, and the depth of the pieces that it loads of both factors. */
+  readonly rows: number;
+  readonly columns: number;
+  readonly depth: number;
+  /** A thread's part of the tile: rows × vectors of `lanes` columns. */
+  readonly threadRows: number;
+  readonly threadVectors: number;
+  readonly lanes: number;
+}
+
 export interface ScheduleOf {
   fourier: FourierSchedule;
   sort: SortSchedule;
@@ -202,6 +215,7 @@ export interface ScheduleOf {
   contraction: ContractionSchedule;
   'map.blocks': MapBlocksSchedule;
   'rows.blocks': RowsBlocksSchedule;
+  'contraction.blocks': ContractionBlocksSchedule;
 }
 
 /** Templates that have schedules. */

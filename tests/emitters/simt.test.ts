@@ -45,3 +45,38 @@ test('the public API runs a program on simt', () => {
   const [want] = interpret(parse(source), [{ type: program.inputs[0]!, data: x }]);
   expect(program.runSync([x])[0]!.data).toEqual((want as { data: unknown }).data);
 });
+
+describe('contractions by blocks of threads', () => {
+  const dot = (m: number, n: number, k: number, [a, b] = [1, 0]) => {
+    const lhs = a === 1 ? `${m}x${k}` : `${k}x${m}`;
+    const rhs = b === 0 ? `${k}x${n}` : `${n}x${k}`;
+    return `func.func @main(%x: tensor<${lhs}xf32>, %y: tensor<${rhs}xf32>) -> tensor<${m}x${n}xf32> {
+  %p = stablehlo.dot_general %x, %y, contracting_dims = [${a}] x [${b}] : (tensor<${lhs}xf32>, tensor<${rhs}xf32>) -> tensor<${m}x${n}xf32>
+  %q = stablehlo.tanh %p : tensor<${m}x${n}xf32>
+  return %q : tensor<${m}x${n}xf32>
+}`;
+  };
+  test.each([
+    [64, 64, 64],
+    [33, 70, 17],
+    [130, 36, 40],
+    [16, 16, 8],
+    [100, 18, 9],
+  ])('%i × %i over %i, with an epilogue, contiguous along either side', (m, n, k) => {
+    for (const sides of [
+      [1, 0],
+      [0, 0],
+      [1, 1],
+      [0, 1],
+    ] as [number, number][]) {
+      expect(onGpu(dot(m, n, k, sides))).toEqual(['contraction']);
+    }
+  });
+
+  test('convolution with padding and strides', () => {
+    onGpu(`func.func @main(%x: tensor<2x9x9x5xf32>, %w: tensor<3x3x5x20xf32>) -> tensor<2x5x5x20xf32> {
+  %y = stablehlo.convolution(%x, %w) dim_numbers = [b, 0, 1, f]x[0, 1, i, o]->[b, 0, 1, f], window = {stride = [2, 2], pad = [[1, 1], [1, 1]]} {batch_group_count = 1 : i64, feature_group_count = 1 : i64} : (tensor<2x9x9x5xf32>, tensor<3x3x5x20xf32>) -> tensor<2x5x5x20xf32>
+  return %y : tensor<2x5x5x20xf32>
+}`);
+  });
+});

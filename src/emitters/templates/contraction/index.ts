@@ -7,16 +7,20 @@
 import type { Group } from '../../../fusion/group.js';
 import type { ContractionSpace } from '../../../fusion/space.js';
 import { elementCount } from '../../../hlo/index.js';
-import { type EmitOptions, type EmittedKernel, KernelContext, Scratch } from '../kernel-context.js';
+import { type EmitOptions, type EmittedKernel, KernelContext, Scratch, scheduleIfAny } from '../kernel-context.js';
+import { BlockTiles } from './blocks.js';
 import { DotEmitter } from './dot.js';
 import { bytesOfElements, emitPanels, panelElements } from './panels.js';
-import { contractionOf } from './problem.js';
+import { contractionFacts, contractionOf } from './problem.js';
 import { TileEmitter } from './tile.js';
 
 export function emitContraction(g: Group, options: EmitOptions): readonly EmittedKernel[] {
   const { dims } = (g.space as ContractionSpace).product.result.tensorType;
   if (elementCount(dims) === 0) return [new KernelContext(g, options, 0).finish()];
-  const c = contractionOf(g, options);
+  const facts = contractionFacts(g, options);
+  const blocks = scheduleIfAny(options, 'contraction.blocks', facts.problem);
+  if (blocks) return [new BlockTiles(facts, blocks).run()];
+  const c = contractionOf(facts);
   if (c.plan.form === 'dot') return [new DotEmitter(c).run()];
   if (c.plan.packColumns !== 'before') return [new TileEmitter(c, undefined).run()];
   const elements = panelElements(c);

@@ -11,7 +11,8 @@ import { Arithmetic } from './arithmetic.js';
 import { type Factor, factorOf } from './factor.js';
 import { type Layout, layoutOf, OWN_DEPTH } from './layout.js';
 
-export interface Contraction {
+/** What is known of a contraction before its schedule is chosen. */
+export interface ContractionFacts {
   readonly group: Group;
   readonly options: EmitOptions;
   readonly space: ContractionSpace;
@@ -20,6 +21,10 @@ export interface Contraction {
   /** The factor that a tile's rows have in common with no column, and the other one. */
   readonly row: Factor;
   readonly column: Factor;
+  readonly problem: ContractionProblem;
+}
+
+export interface Contraction extends ContractionFacts {
   /** Columns lie along the depth in memory: packing turns them round. */
   readonly turnColumns: boolean;
   /** Rows are neighbours in memory: they are packed so, depth by depth, instead of row by row. */
@@ -27,7 +32,15 @@ export interface Contraction {
   readonly plan: ContractionSchedule;
 }
 
-export function contractionOf(group: Group, options: EmitOptions): Contraction {
+/** With the schedule of the template's tasks. */
+export function contractionOf(facts: ContractionFacts): Contraction {
+  const { problem, arithmetic, options } = facts;
+  const turnColumns = problem.column.along === 'depth' && arithmetic.lane !== 'pred';
+  const rowsAcross = problem.row.along === 'side';
+  return { ...facts, turnColumns, rowsAcross, plan: scheduleFor(options, 'contraction', problem) };
+}
+
+export function contractionFacts(group: Group, options: EmitOptions): ContractionFacts {
   const space = group.space as ContractionSpace;
   const { role, product } = space;
   const sequential = options.precision === 'strict';
@@ -65,10 +78,7 @@ export function contractionOf(group: Group, options: EmitOptions): Contraction {
     sequential,
     epilogueCost: fused.reduce((n, i) => n + costOf(options.rules, i), 0) - row.cost - column.cost,
   };
-  const turnColumns = problem.column.along === 'depth' && arithmetic.lane !== 'pred';
-  const rowsAcross = problem.row.along === 'side';
-  const plan = scheduleFor(options, 'contraction', problem);
-  return { group, options, space, arithmetic, layout, row, column, turnColumns, rowsAcross, plan };
+  return { group, options, space, arithmetic, layout, row, column, problem };
 }
 
 /** Both sides and the depth are loops of their own: how does the factor's memory move along each? */
@@ -93,9 +103,11 @@ function factorProblem(f: Factor, layout: Layout): ContractionProblem['row'] {
 
 export const FLAT_DEPTH = 'k';
 
-/** The loops of the depth as digits of one variable. */
-export function flatDepth(layout: Layout): ReadonlyMap<string, IndexExpr> {
-  const whole = variable(FLAT_DEPTH, layout.depthCount);
+/** The loops of the depth as digits of one variable, which may run past their end. */
+export function flatDepth(
+  layout: Layout,
+  whole: IndexExpr = variable(FLAT_DEPTH, layout.depthCount),
+): ReadonlyMap<string, IndexExpr> {
   const digits = delinearize(
     whole,
     layout.depth.map((v) => v.extent),
