@@ -207,7 +207,10 @@ export class BlockTiles {
       const line = (side: Side, at: ValueId) => b.binary('add', at, b.binary('mul', k, b.index(side.stride)));
       const read = (side: Side, at: ValueId, offset: number, width: number): PartIds =>
         side.buffers.map((buffer) => b.load(buffer, b.binary('add', line(side, at), b.index(offset)), width));
-      const x = Array.from({ length: threadRows }, (_, i) => read(rows, rowAt, i, 1));
+      const width = threadRows % lanes === 0 ? lanes : 1;
+      const x = Array.from({ length: threadRows / width }, (_, g) => read(rows, rowAt, g * width, width)).flatMap((v) =>
+        Array.from({ length: width }, (_, i) => v.map((p) => b.part(p, i, 1))),
+      );
       const y = Array.from({ length: threadVectors }, (_, j) => read(columns, columnAt, j * this.vectorStep, lanes));
       return x.flatMap((xi, i) =>
         y.flatMap((yj, j) => {
