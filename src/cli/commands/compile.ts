@@ -4,6 +4,7 @@ import { Option } from 'commander';
 import { writeBundle } from '../../bundle.js';
 import type { Compilation } from '../../compiler.js';
 import { kernelAssembly, kernelLlvm, type LlvmOptions } from '../../emitters/llvm/index.js';
+import { compilePtx } from '../../emitters/llvm/ptx.js';
 import { printKernel } from '../../emitters/loop/print.js';
 import { printHlo } from '../../hlo/hlo-text/index.js';
 import { printStablehlo } from '../../hlo/stablehlo/index.js';
@@ -36,6 +37,11 @@ function forProcessor({ options: { target, checked } }: Compilation): LlvmOption
   throw new UsageError('this stage is for processors: leave --target away, or choose cpu or cpu:avx2');
 }
 
+function ptxOf({ kernels, options: { target } }: Compilation): string {
+  if (target.arch === 'nvptx') return compilePtx(kernels!, target);
+  throw new UsageError('PTX is for graphics processors: choose --target cuda, or cuda:sm_90a');
+}
+
 const STAGES = {
   stablehlo: {
     doc: 'the graph once rewritten, before fusion',
@@ -64,6 +70,7 @@ const STAGES = {
     after: 'assemble',
     text: perKernel((c, k) => kernelAssembly(c.kernels![k]!, forProcessor(c))),
   },
+  ptx: { doc: 'all kernels as PTX, for --target cuda', after: 'assemble', text: ptxOf },
 } as const satisfies Record<string, Stage>;
 
 /** The one thing that is no text: what `run`, `bench` and the runtime alone take. */
@@ -99,6 +106,7 @@ const EXAMPLES = `
 Examples:
   thimble compile softmax.mlir --emit loop
   thimble compile matmul.mlir --emit asm --target cpu:avx2 -o matmul.s
+  thimble compile matmul.mlir --emit ptx --target cuda:sm_90a
   thimble compile softmax.mlir --emit bundle -o softmax.bundle --inputs softmax.json
 `;
 

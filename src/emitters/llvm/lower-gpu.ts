@@ -4,6 +4,7 @@
  */
 import { ELEMENT, isFloat } from '../../hlo/types.js';
 import { type Atomic, INDEX, type Kernel, type LoopType, type ValueId, WARP } from '../loop/ir.js';
+import { sharedLayout, TASK_THREADS } from '../loop/launch.js';
 import { multiplesOf } from '../loop/multiples.js';
 import type { Ir, Pointer, Value } from './ir.js';
 import { atomicLeaves, SHARED } from './leaves-gpu.js';
@@ -11,39 +12,6 @@ import { KIND_BITS, type Kind } from './llvm14.js';
 import { KernelLowering, parameters } from './lower.js';
 import { memoryKind } from './memory.js';
 import { kindOf } from './operations.js';
-
-/** Threads of a block where each runs a task of its own. */
-export const TASK_THREADS = 128;
-
-/** Where shared buffers start, in bytes. */
-const SHARED_ALIGNMENT = 128;
-
-/** What a launch of the kernel needs. */
-export interface Launch {
-  readonly blocks: number;
-  readonly threads: number;
-  /** Bytes of shared memory of a block. */
-  readonly sharedBytes: number;
-}
-
-export function launchOf(kernel: Kernel): Launch {
-  const { tasks, block } = kernel;
-  const [blocks, threads] = block ? [tasks, block.threads] : [Math.ceil(tasks / TASK_THREADS), TASK_THREADS];
-  return { blocks, threads, sharedBytes: sharedLayout(kernel).bytes };
-}
-
-/** Where in the block's shared memory each shared buffer starts. */
-function sharedLayout({ buffers }: Kernel): { readonly offsets: ReadonlyMap<number, number>; readonly bytes: number } {
-  const offsets = new Map<number, number>();
-  let bytes = 0;
-  for (const b of buffers) {
-    if (b.space !== 'shared') continue;
-    offsets.set(b.id, bytes);
-    const size = (b.count * KIND_BITS[memoryKind(b.element)]) / 8;
-    bytes += Math.ceil(size / SHARED_ALIGNMENT) * SHARED_ALIGNMENT;
-  }
-  return { offsets, bytes };
-}
 
 /** Adds a kernel, which the loop IR's verifier has passed, to the module under construction. */
 export function lowerGpuKernel(ir: Ir, kernel: Kernel): void {

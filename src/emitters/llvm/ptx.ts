@@ -1,11 +1,12 @@
 /** PTX from loop IR, through LLVM's NVPTX code generator. */
 import type { GpuTarget } from '../../rules/target.js';
 import type { Kernel } from '../loop/ir.js';
+import { launchOf } from '../loop/launch.js';
 import { buildModule } from './build.js';
 import { Ir } from './ir.js';
 import { type Handle, libLlvm, type Out, succeed, takeBytes, takeText } from './libllvm.js';
 import { closeModule, openModule, PASSES, passOptions } from './llvm19.js';
-import { type Launch, launchOf, lowerGpuKernel } from './lower-gpu.js';
+import { lowerGpuKernel } from './lower-gpu.js';
 
 const TRIPLE = 'nvptx64-nvidia-cuda';
 const DATA_LAYOUT = 'e-i64:64-i128:128-v16:16-v32:32-n16:32:64';
@@ -17,12 +18,6 @@ const PTX_VERSION: Readonly<Record<number, string>> = { 80: '+ptx71', 86: '+ptx7
 const OPTIMISE = 2;
 const ANYWHERE = 0;
 const ASSEMBLY = 0;
-
-export interface PtxModule {
-  readonly text: string;
-  /** By kernel, in order: its symbol is the kernel's name. */
-  readonly launches: readonly Launch[];
-}
 
 let generator: Handle | undefined;
 const machines = new Map<string, Handle>();
@@ -54,10 +49,11 @@ function machineOf({ processor, capability }: GpuTarget): Handle {
 }
 
 /** Tells LLVM that a function is a kernel, and how many threads its blocks have. */
-function annotate(context: Handle, module: Handle, { name }: Kernel, { threads }: Launch): void {
+function annotate(context: Handle, module: Handle, kernel: Kernel): void {
   const lib = libLlvm();
+  const { threads } = launchOf(kernel);
   const i32 = lib.LLVMInt32TypeInContext(context);
-  const f = lib.LLVMValueAsMetadata(lib.LLVMGetNamedFunction(module, name));
+  const f = lib.LLVMValueAsMetadata(lib.LLVMGetNamedFunction(module, kernel.name));
   for (const [key, value] of [
     ['kernel', 1],
     ['maxntidx', threads],
@@ -72,23 +68,22 @@ function annotate(context: Handle, module: Handle, { name }: Kernel, { threads }
   }
 }
 
-/** The kernels as one PTX module. Throws on a kernel that is not well formed. */
-export function compilePtx(kernels: readonly Kernel[], target: GpuTarget): PtxModule {
+/** The kernels as one PTX module, each under its name. Throws on a kernel that is not well formed. */
+export function compilePtx(kernels: readonly Kernel[], target: GpuTarget): string {
   const job = buildModule(kernels, (lib) => new Ir(lib, new Set(), false), lowerGpuKernel);
-  const launches = kernels.map(launchOf);
   const lib = libLlvm();
   const open = openModule(job.bitcode, job.internal);
   try {
     lib.LLVMSetTarget(open.module, TRIPLE);
     lib.LLVMSetDataLayout(open.module, DATA_LAYOUT);
-    for (const [i, kernel] of kernels.entries()) annotate(open.context, open.module, kernel, launches[i]!);
+    for (const kernel of kernels) annotate(open.context, open.module, kernel);
     succeed(lib.LLVMRunPasses(open.module, PASSES, machineOf(target), passOptions()), 'LLVM passes');
     const message: Out<Handle> = [null];
     const buffer: Out<Handle> = [null];
     if (lib.LLVMTargetMachineEmitToMemoryBuffer(machineOf(target), open.module, ASSEMBLY, message, buffer)) {
       throw new Error(`LLVM cannot generate PTX: ${takeText(message[0])}`);
     }
-    return { text: new TextDecoder().decode(takeBytes(buffer[0])), launches };
+    return new TextDecoder().decode(takeBytes(buffer[0]));
   } finally {
     closeModule(open);
   }

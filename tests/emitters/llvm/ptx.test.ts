@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { defaultRules } from '../../../src/default-rules.js';
 import { compilePtx } from '../../../src/emitters/llvm/ptx.js';
 import { KernelBuilder } from '../../../src/emitters/loop/builder.js';
+import { launchOf } from '../../../src/emitters/loop/launch.js';
 import { multiplesOf } from '../../../src/emitters/loop/multiples.js';
 import { parseStablehlo } from '../../../src/hlo/stablehlo/index.js';
 import { GPU_PROCESSORS, gpuTarget } from '../../../src/rules/target.js';
@@ -27,7 +28,7 @@ function addOne(offset: number) {
 }
 
 describe('PTX', () => {
-  const ptx = (kernel = addOne(0), processor = 'sm_80') => compilePtx([kernel], gpuTarget(processor)).text;
+  const ptx = (kernel = addOne(0), processor = 'sm_80') => compilePtx([kernel], gpuTarget(processor));
 
   test('is of the processor, with an entry that says its threads', () => {
     for (const processor of GPU_PROCESSORS) expect(ptx(addOne(0), processor)).toContain(`.target ${processor}`);
@@ -56,8 +57,9 @@ describe('PTX', () => {
     const turned = b.load(tile, b.binary('sub', b.index(63), b.thread));
     const other = b.fromThread(turned, b.index(0));
     for (const how of ['add', 'min', 'max'] as const) b.atomic(how, out, b.index(0), b.convert(other, 'f32'));
-    const { text, launches } = compilePtx([b.finish()], gpuTarget('sm_80'));
-    expect(launches).toEqual([{ blocks: 1, threads: 64, sharedBytes: 512 }]);
+    const kernel = b.finish();
+    expect(launchOf(kernel)).toEqual({ blocks: 1, threads: 64, sharedBytes: 512 });
+    const text = compilePtx([kernel], gpuTarget('sm_80'));
     expect(text).toMatch(/st\.shared\.f64/);
     expect(text).toMatch(/bar\.sync\s+0/);
     expect(text.match(/shfl\.sync\.idx\.b32/g)).toHaveLength(2);
@@ -68,8 +70,7 @@ describe('PTX', () => {
   test('of single-thread tasks has blocks for all of them', () => {
     const b = new KernelBuilder('tasks', 1000);
     b.store(b.buffer('out', 'f32', 1000, 'write'), b.task, b.constant(F32, 1));
-    const { launches } = compilePtx([b.finish()], gpuTarget('sm_80'));
-    expect(launches).toEqual([{ blocks: 8, threads: 128, sharedBytes: 0 }]);
+    expect(launchOf(b.finish())).toEqual({ blocks: 8, threads: 128, sharedBytes: 0 });
   });
 });
 
@@ -107,7 +108,7 @@ describe.skipIf(!PTXAS).each(['sm_80', 'sm_90a'])(`ptxas accepts for %s${NO_PTXA
   test.each(WORKLOADS)('%s', (name) => {
     const target = gpuTarget(processor);
     const { kernels } = compileToLoops(parseStablehlo(workloadText(name), defaultRules().ops), { target });
-    const { status, log } = assemble(compilePtx(kernels!, target).text, processor);
+    const { status, log } = assemble(compilePtx(kernels!, target), processor);
     expect(status, log).toBe(0);
   });
 });
