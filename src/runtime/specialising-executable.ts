@@ -48,6 +48,7 @@ export class SpecialisingExecutable implements Executable {
 
   constructor(
     program: OpenProgram,
+    /** Called where none of the programs kept is for these inputs. */
     private readonly specialise: (inputs: readonly Tensor[]) => SpecialisedProgram,
     first?: FixedProgram,
   ) {

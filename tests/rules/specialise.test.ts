@@ -198,3 +198,47 @@ test('what depends on data cannot be known', () => {
       'only arguments of at most 64 integers may decide shapes',
   );
 });
+
+const called = (target: string) => `func.func @main(%x: tensor<?x2x2xf32>) -> tensor<?x2x2xf32> {
+  %n = stablehlo.get_dimension_size %x, dim = 0 : (tensor<?x2x2xf32>) -> tensor<i32>
+  %a = stablehlo.reshape %n : (tensor<i32>) -> tensor<1xi32>
+  %c = stablehlo.constant dense<2> : tensor<1xi32>
+  %s = stablehlo.concatenate %a, %c, %c, dim = 0 : (tensor<1xi32>, tensor<1xi32>, tensor<1xi32>) -> tensor<3xi32>
+  %r:2 = stablehlo.custom_call @${target}(%x, %s, %a) {indices_of_shape_operands = dense<[1, 2]> : tensor<2xi64>, mhlo.backend_config = {uplo = 76 : ui8}} : (tensor<?x2x2xf32>, tensor<3xi32>, tensor<1xi32>) -> (tensor<?x2x2xf32>, tensor<?xi32>)
+  return %r#0 : tensor<?x2x2xf32>
+}`;
+
+test('custom calls are told the shapes of their results, which ops of ours know by themselves', () => {
+  expect(specialised(called('somebodys'), [3, 2, 2]).text).toContain(
+    '(tensor<3x2x2xf32>, tensor<3xi32>, tensor<1xi32>) -> (tensor<3x2x2xf32>, tensor<3xi32>)',
+  );
+  expect(specialised(called('lapack_spotrf_ffi'), [3, 2, 2]).text).toContain(
+    '(tensor<3x2x2xf32>) -> (tensor<3x2x2xf32>, tensor<3xi32>)',
+  );
+});
+
+test('top-k, windows and random bits with sizes from the program', () => {
+  const { types } = specialised(
+    `func.func @main(%x: tensor<?x?xf32>, %state: tensor<2xui64>) -> (tensor<?x?xf32>, tensor<?x?xi32>, tensor<?x?xf32>, tensor<?x?xui32>) {
+      %m = stablehlo.get_dimension_size %x, dim = 0 : (tensor<?x?xf32>) -> tensor<i32>
+      %k = stablehlo.constant dense<2> : tensor<i32>
+      %v:2 = stablehlo.custom_call @stablehlo.dynamic_top_k(%x, %k) : (tensor<?x?xf32>, tensor<i32>) -> (tensor<?x?xf32>, tensor<?x?xi32>)
+      %a = stablehlo.reshape %m : (tensor<i32>) -> tensor<1xi32>
+      %one = stablehlo.constant dense<1> : tensor<1xi32>
+      %size = stablehlo.concatenate %a, %one, dim = 0 : (tensor<1xi32>, tensor<1xi32>) -> tensor<2xi32>
+      %ones = stablehlo.constant dense<1> : tensor<2xi32>
+      %pads = stablehlo.constant dense<0> : tensor<2x2xi32>
+      %z = stablehlo.constant dense<0.0> : tensor<f32>
+      %w = stablehlo.custom_call @stablehlo.dynamic_reduce_window(%x, %z, %size, %ones, %ones, %ones, %pads) {called_computations = [@sum]} : (tensor<?x?xf32>, tensor<f32>, tensor<2xi32>, tensor<2xi32>, tensor<2xi32>, tensor<2xi32>, tensor<2x2xi32>) -> tensor<?x?xf32>
+      %bits:2 = stablehlo.custom_call @stablehlo.dynamic_rng_bit_generator(%state, %size) {rng_algorithm = #stablehlo<rng_algorithm THREE_FRY>} : (tensor<2xui64>, tensor<2xi32>) -> (tensor<2xui64>, tensor<?x?xui32>)
+      return %v#0, %v#1, %w, %bits#1 : tensor<?x?xf32>, tensor<?x?xi32>, tensor<?x?xf32>, tensor<?x?xui32>
+    }
+    func.func private @sum(%a: tensor<f32>, %b: tensor<f32>) -> tensor<f32> {
+      %0 = stablehlo.add %a, %b : tensor<f32>
+      return %0 : tensor<f32>
+    }`,
+    [3, 5],
+    [2],
+  );
+  expect(types).toEqual(['f32[3,2]', 's32[3,2]', 'f32[1,5]', 'u32[3,1]']);
+});

@@ -1,10 +1,21 @@
 /** Calls, loops, branches and foreign calls. */
 import type { CompositeAttributes, CustomCallAttributes } from '../attributes.js';
 import type { Computation } from '../graph.js';
+import { Literal } from '../literal.js';
 import { defineOp, type InferContext, type OpDefinition, OpError, type RuntimeValue } from '../registry.js';
 import { inSteps } from '../steps.js';
 import { showType, type ValueType } from '../types.js';
-import { asTensor, attributesOf, check, dimsAgree, operandTensor, operandType, toIndex } from './context.js';
+import {
+  asTensor,
+  attributesOf,
+  check,
+  dimsAgree,
+  integersOf,
+  knownIntegers,
+  operandTensor,
+  operandType,
+  toIndex,
+} from './context.js';
 
 export const resultTypes = (c: Computation): ValueType[] => c.results.map((v) => v.type);
 export const parameterTypes = (c: Computation): ValueType[] => c.parameters.map((p) => p.result.type);
@@ -39,6 +50,12 @@ function inferBranches(c: InferContext): ValueType[] {
     checkTypes(resultTypes(branch), results, `results of branch @${branch.name}`);
   }
   return results;
+}
+
+/** Operands of a custom call that give the shapes of its results, in their order. */
+function shapesOfResults(c: Pick<InferContext, 'attributes'>): readonly number[] {
+  const places = attributesOf<CustomCallAttributes>(c).extra?.indices_of_shape_operands;
+  return places instanceof Literal ? integersOf(places.tensor()) : [];
 }
 
 export const CONTROL_OPS: readonly OpDefinition[] = [
@@ -132,9 +149,14 @@ export const CONTROL_OPS: readonly OpDefinition[] = [
     regions: { min: 0 },
     stablehlo: ['stablehlo.custom_call'],
     hlo: ['custom-call'],
+    shapeOperands: shapesOfResults,
     infer: (c) => {
       check(c.declared !== undefined, 'a custom call needs its result types');
-      return c.declared;
+      const places = shapesOfResults(c);
+      return c.declared.map((t, k) => {
+        const sizes = places[k] === undefined ? undefined : knownIntegers(c, places[k]);
+        return sizes && t.kind === 'tensor' ? { ...t, dims: sizes } : t;
+      });
     },
     evaluate: (c) => {
       const { target } = attributesOf<CustomCallAttributes>(c);

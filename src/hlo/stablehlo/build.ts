@@ -163,8 +163,9 @@ class Builder {
     const declared = op.resultTypes.flatMap(leafTypes);
     if (loop) declared.push(...captures.map((v) => v.type));
     const turned = this.turning(opcode, scope, reading, op);
+    const spare = this.spareOperands(op, opcode);
     const made = this.append(op, scope, opcode, {
-      operands: [...turned(given, 'operand_layouts'), ...captures],
+      operands: [...turned(given, 'operand_layouts').filter((_, k) => !spare.includes(k)), ...captures],
       attributes,
       called: [...computations, ...[...called.keys()].map((n) => this.functions.get(n)!)],
       declared,
@@ -192,6 +193,13 @@ class Builder {
           : relaid(relayout, v, taken, given?.[k]);
       });
     };
+  }
+
+  /** Operands of a custom call that give the shapes of its results: an op of ours knows these by itself. */
+  private spareOperands(op: OperationSyntax, opcode: Opcode): readonly number[] {
+    const places = op.attributes.get('indices_of_shape_operands');
+    if (places?.kind !== 'elements' || opcode === this.registry.fromStablehlo(op.name)) return [];
+    return Array.from(places.literal.tensor().data as BigInt64Array, Number);
   }
 
   private append(
