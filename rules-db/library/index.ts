@@ -6,6 +6,7 @@ import {
   library,
   type OpView,
 } from '../../src/rules/index.js';
+import { ENTROPY_RULES } from './entropy.js';
 import { LAPACK_RULES } from './lapack.js';
 import { OPENBLAS } from './openblas.js';
 
@@ -49,4 +50,4 @@ export const Dot_OpenBlas = library({
   call: (op) => ({ symbol: 'cblas_sgemm', args: sgemm(op) }),
 });
 
-export const LIBRARY_RULES: readonly LibraryRule[] = [Dot_OpenBlas, ...LAPACK_RULES];
+export const LIBRARY_RULES: readonly LibraryRule[] = [Dot_OpenBlas, ...LAPACK_RULES, ...ENTROPY_RULES];

@@ -1,7 +1,8 @@
 import { type ConvolutionAttributes, guard, op, rewrite, type Value, variables } from '../../src/rules/index.js';
 import { allOne, compose, dimsOf, isIncreasing, type Numbers } from './common.js';
+import { Terms } from './terms.js';
 
-const { x, y, p, a, b, m, n, dims } = variables('x', 'y', 'p', 'a', 'b', 'm', 'n', 'dims');
+const { x, y, s, t, p, a, b, m, n, dims } = variables('x', 'y', 's', 't', 'p', 'a', 'b', 'm', 'n', 'dims');
 
 const sides = { lhsBatch: a, rhsBatch: b, lhsContracting: m, rhsContracting: n } as const;
 
@@ -30,6 +31,33 @@ export const Dot_TransposeRhs = rewrite(
     fp: 'exact',
   },
 );
+
+export const ScaledDot_IsDot = rewrite(
+  'scaled-dot(x, y, s, t) = dot(x · s, y · t), each scale over its block',
+  op('scaled-dot', [x, y, s, t]),
+  {
+    stage: 'decompose',
+    to: ({ x, y, s, t }, build) => {
+      const terms = new Terms(build);
+      const scaled = (v: Value, scale: Value) => {
+        const wide = terms.convert(v, 'f32');
+        return terms.mul(wide, overBlocks(terms, terms.convert(scale, 'f32'), dimsOf(v)));
+      };
+      const type = { ...build.type, element: 'f32' } as const;
+      return build.as(build.op('dot', [scaled(x, s), scaled(y, t)], build.attributes, { type }), build.type.element);
+    },
+    fp: 'exact',
+  },
+);
+
+/** Each element of `v` over a block of a tensor of these sizes. */
+function overBlocks(terms: Terms, v: Value, dims: Numbers): Value {
+  const own = dimsOf(v);
+  if (own.length === 0) return terms.broadcast(v, dims);
+  const pairs = own.flatMap((n, d) => [n, dims[d]! / n]);
+  const places = own.map((_, d) => 2 * d);
+  return terms.reshape(terms.broadcast(v, pairs, places), dims);
+}
 
 /** A window of one element that visits each place once. */
 function isPointwise(c: ConvolutionAttributes, y: Value): boolean {

@@ -30,6 +30,7 @@ import * as random from './random.js';
 import * as reduce from './reduce.js';
 import * as reshape from './reshape.js';
 import * as reverse from './reverse.js';
+import * as rng from './rng.js';
 import * as scan from './scan.js';
 import * as select from './select.js';
 import * as slice from './slice.js';
@@ -76,6 +77,7 @@ export const REWRITE_RULES: readonly Rule[] = rulesIn(
     reduce,
     reshape,
     reverse,
+    rng,
     scan,
     select,
     slice,

@@ -88,6 +88,12 @@ export const Bitcast = sample('bitcast', ({ random, result }) => {
   return Number.isInteger(n) ? { operands: [tensorType(from, [n])] } : undefined;
 });
 
+export const StochasticConvert = sample('stochastic-convert', ({ random, result }) => {
+  if (!isInteger(result.element)) return undefined;
+  const from = random.pick(['f32', 'f16', 'bf16', 'f64'] as const);
+  return { operands: [of(result, from), of(result, `u${ELEMENT[from].bits}` as ElementType)] };
+});
+
 export const ReducePrecision = sample('reduce-precision', ({ random, result, fixed }) =>
   isFloat(result.element)
     ? {
@@ -115,4 +121,5 @@ export const ELEMENTWISE_SAMPLES: readonly SampleRule[] = [
   BitcastConvert,
   Bitcast,
   ReducePrecision,
+  StochasticConvert,
 ];

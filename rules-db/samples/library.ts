@@ -23,6 +23,14 @@ export const RngBitGenerator = sample('rng-bit-generator', ({ random, result, fi
   return { operands: [state], results: [state, result], attributes: { algorithm } };
 });
 
+/** Uniform or normal; what it gives can only be checked for its type. */
+export const Rng = sample('rng', ({ random, result, fixed }) => {
+  const distribution = (fixed.distribution as string | undefined) ?? random.pick(['UNIFORM', 'NORMAL']);
+  if (partType(result.element) !== result.element) return undefined;
+  const parameter = tensorType(result.element);
+  return { operands: [parameter, parameter], attributes: { distribution } };
+});
+
 export const Cholesky = sample('cholesky', ({ random, result }) => {
   const { dims } = result;
   if (dims.length < 2 || dims.at(-1) !== dims.at(-2)) return undefined;
@@ -50,6 +58,7 @@ export const LIBRARY_SAMPLES: readonly SampleRule[] = [
   norm('batch-norm-inference', 4, 1),
   norm('batch-norm-grad', 3, 3, true),
   RngBitGenerator,
+  Rng,
   Cholesky,
   TriangularSolve,
 ];

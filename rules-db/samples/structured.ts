@@ -1,5 +1,5 @@
 /** Instances of reductions, contractions and control flow. */
-import { type SampleRule, sample, tensorType } from '../../src/rules/index.js';
+import { isFloat, type SampleRule, sample, tensorType } from '../../src/rules/index.js';
 import { insertDims, like, range } from './shapes.js';
 
 /** Of one operand; of two, the second holds the places of the first's elements. */
@@ -45,6 +45,20 @@ export const Dot = sample('dot', ({ random, result }) => {
       lhsContracting: lhs.contracting,
       rhsContracting: rhs.contracting,
     },
+  };
+});
+
+/** Two matrices, blocks of whose rows have scales. */
+export const ScaledDot = sample('scaled-dot', ({ random, result }) => {
+  if (result.dims.length !== 2 || !isFloat(result.element) || result.dims.includes(0)) return undefined;
+  const [m, n] = result.dims as [number, number];
+  const blocks = random.int(1, 2);
+  const k = blocks * random.int(1, 3);
+  const narrow = random.pick(['f32', 'bf16', 'f8e4m3fn', 'f4e2m1fn'] as const);
+  const scale = (rows: number) => tensorType('bf16', random.chance(0.3) ? [] : [random.chance(0.5) ? 1 : rows, blocks]);
+  return {
+    operands: [tensorType(narrow, [m, k]), tensorType(narrow, [n, k]), scale(m), scale(n)],
+    attributes: { lhsBatch: [], rhsBatch: [], lhsContracting: [1], rhsContracting: [1] },
   };
 });
 
@@ -243,6 +257,7 @@ export const STRUCTURED_SAMPLES: readonly SampleRule[] = [
   Reduce,
   Dot,
   RaggedDot,
+  ScaledDot,
   Convolution,
   Sort,
   ReduceWindow,

@@ -1,5 +1,12 @@
 /** Conversions of values and of bits. */
-import { type ElementType, type EmitRule, emit, type Scalars, type ScalarType } from '../../../src/rules/index.js';
+import {
+  ELEMENT,
+  type ElementType,
+  type EmitRule,
+  emit,
+  type Scalars,
+  type ScalarType,
+} from '../../../src/rules/index.js';
 import { isFloat, isSigned, limits } from './types.js';
 
 /** The type that elements of a type are computed in. */
@@ -25,6 +32,14 @@ function convert<V>(s: Scalars<V>, x: V, element: ElementType): V {
   if (!isFloat(from) || element === to) return y;
   const [low, high] = limits(element)!;
   return s.min(s.max(y, Number(low)), Number(high));
+}
+
+/** |x| rounded up where the random bits, as a fraction, lie below its own. */
+function stochasticConvert<V>(s: Scalars<V>, x: V, random: V, bits: number, to: ElementType): V {
+  const whole = s.trunc(s.abs(x));
+  const fraction = s.convert(s.sub(s.abs(x), whole), 'f64');
+  const isUp = s.lt(s.mul(s.convert(random, 'f64'), 2 ** -bits), fraction);
+  return convert(s, s.copysign(s.select(isUp, s.add(whole, 1), whole), x), to);
 }
 
 /** How the bits of a float narrower than f32 lie in an f32: like f32's own, but for bias, mantissa width and specials. */
@@ -111,6 +126,12 @@ export const CONVERT: readonly EmitRule[] = [
     },
   }),
   emit('dequantize', { element: (s, args, op) => dequantize(s, args, op.results[0]!.element) }),
+  emit('stochastic-convert', {
+    element: (s, [x, random], op) => {
+      const { bits } = ELEMENT[op.operands[1]!.element];
+      return stochasticConvert(s, x!, random!, bits, op.results[0]!.element);
+    },
+  }),
   emit('bitcast-convert', {
     element: (s, [x], op) => bitcastConvert(s, x!, op.operands[0]!.element, op.results[0]!.element),
   }),

@@ -13,7 +13,7 @@ import { boundaryOf, ENTRY_NAME } from './header.js';
 import { CALLEES } from './parser.js';
 import type { HloScanner } from './scanner.js';
 import { fits, leafTypes, type Shape, typeOfShape } from './shapes.js';
-import { STRUCTURES } from './structures.js';
+import { structureOf } from './structures.js';
 import type { ComputationSyntax, InstructionSyntax, ModuleSyntax, Use } from './syntax.js';
 import { AttributeValues } from './values.js';
 
@@ -182,7 +182,7 @@ export class Builder {
       return frame.arguments[this.parameterIndex(i)]!;
     }
     const operands = i.operands.map((use) => this.resolve(use, frame));
-    const structure = STRUCTURES.get(i.op);
+    const structure = structureOf(i.op, (name) => this.registry.fromHlo(name) !== undefined);
     if (!structure) return this.ordinary(i, frame, operands);
     const result = structure(this, i, frame, operands);
     this.expectFit(result, i.shape, i, 'the result');

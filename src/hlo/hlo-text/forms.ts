@@ -54,10 +54,12 @@ const FORMS: { readonly [op: string]: readonly Item[] } = {
   ],
   fft: [word('type', 'fft_type', same('FFT', 'IFFT', 'RFFT', 'IRFFT')), integers('length', 'fft_length')],
   rng: [word('distribution', 'distribution', { rng_uniform: 'UNIFORM', rng_normal: 'NORMAL' })],
+  'rng-get-and-update-state': [integer('delta', 'delta')],
   'rng-bit-generator': [
     word('algorithm', 'algorithm', { rng_default: 'DEFAULT', rng_three_fry: 'THREE_FRY', rng_philox: 'PHILOX' }),
   ],
   dot: [...dotFields, precision, algorithm],
+  'scaled-dot': [...dotFields, precision],
   'ragged-dot': [
     ...dotFields,
     someIntegers('lhsRagged', 'lhs_ragged_dims'),
@@ -99,6 +101,7 @@ const FORMS: { readonly [op: string]: readonly Item[] } = {
   scan: [
     oneDimension('dimension'),
     flag('isReverse', 'is_reverse'),
+    flag('isAssociative', 'is_associative', undefined),
     integer('carries', 'num_carries', { or: undefined }),
   ],
   'batch-norm-training': batchNorm,

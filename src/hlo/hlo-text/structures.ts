@@ -105,8 +105,9 @@ const start =
     const wrapped = i.callees.get('calls')?.[0];
     const inner: Shape = shape.kind === 'tuple' && !PLAIN_STARTS.has(op) ? (shape.elements[1] ?? shape) : shape;
     let result: Bound;
+    const structure = STRUCTURES.get(op);
     if (wrapped) result = b.inline(wrapped, frame, operands, i);
-    else if (op === 'copy') result = only(b, i, operands);
+    else if (structure) result = structure(b, { ...i, op, shape: inner }, frame, operands);
     else result = b.ordinary({ ...i, shape: inner }, frame, operands, op);
     frame.started.set(i.name, result);
     if (PLAIN_STARTS.has(op) || shape.kind !== 'tuple') return result;
@@ -153,10 +154,16 @@ const transfer: Structure = (b, i, frame, operands) => {
   return sends ? [operands[0]!, middle, result] : [(result as Bound[])[0]!, middle, (result as Bound[])[1]!];
 };
 
-const asynchronous = ['copy', 'all-reduce', 'all-gather', 'collective-permute', 'async', 'slice', 'dynamic-slice'];
-const startedBy = ['dynamic-update-slice', 'all-to-all', 'reduce-scatter', 'collective-broadcast', 'custom-call'];
+/** What an opcode stands for that is no op of its own: any op may be started, updated and done asynchronously. */
+export function structureOf(op: string, isOp: (name: string) => boolean): Structure | undefined {
+  const known = STRUCTURES.get(op);
+  if (known) return known;
+  const [, started = '', phase = ''] = /^(.+)-(start|update|done)$/.exec(op) ?? [];
+  if (started !== 'async' && !STRUCTURES.has(started) && !isOp(started)) return undefined;
+  return { start: start(started), update, done }[phase];
+}
 
-export const STRUCTURES: ReadonlyMap<string, Structure> = new Map<string, Structure>([
+const STRUCTURES: ReadonlyMap<string, Structure> = new Map<string, Structure>([
   ['constant', constant],
   ['tuple', tuple],
   ['get-tuple-element', element],
@@ -169,10 +176,5 @@ export const STRUCTURES: ReadonlyMap<string, Structure> = new Map<string, Struct
   ['recv', transfer],
   ['send-done', done],
   ['recv-done', done],
-  ...[...asynchronous, ...startedBy].flatMap((op): [string, Structure][] => [
-    [`${op}-start`, start(op)],
-    [`${op}-update`, update],
-    [`${op}-done`, done],
-  ]),
   ...CONTROL,
 ]);

@@ -23,6 +23,7 @@ import { ORDERING_OPS } from './ordering.js';
 import { QUANTIZED_OPS, throughReals } from './quantized.js';
 import { RANDOM_OPS } from './random.js';
 import { REDUCTION_OPS } from './reduction.js';
+import { SCALED_DOT_OPS } from './scaled-dot.js';
 import { SCATTER_OPS } from './scatter.js';
 import { SEQUENCE_OPS } from './sequence.js';
 import { WINDOW_OPS } from './window.js';
@@ -51,6 +52,7 @@ export const OPS: readonly OpDefinition[] = [
   ...ORDERING_OPS,
   ...CHECK_OPS,
   ...INDEXED_OPS,
+  ...SCALED_DOT_OPS,
   ...SCATTER_OPS,
   ...CONTRACTION_OPS.map(throughReals),
   ...REDUCTION_OPS,

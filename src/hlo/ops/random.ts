@@ -4,7 +4,16 @@ import { reader, writer } from '../numeric/access.js';
 import { philox4x32, threefry2x32, wordsOf } from '../numeric/random-bits.js';
 import { defineOp, type OpDefinition, type Scalar } from '../registry.js';
 import { allocate, type Tensor, type TypedArray } from '../tensor.js';
-import { ELEMENT, elementCount, isFloat, rowMajorStrides, sameDims, showType, type TensorType } from '../types.js';
+import {
+  ELEMENT,
+  elementCount,
+  isFloat,
+  rowMajorStrides,
+  sameDims,
+  showType,
+  type TensorType,
+  tensorType,
+} from '../types.js';
 import {
   attributesOf,
   check,
@@ -127,6 +136,15 @@ export const RANDOM_OPS: readonly OpDefinition[] = [
     },
     evaluate: (c) =>
       generateBits(operandTensor(c, 0), attributesOf<RngBitGeneratorAttributes>(c).algorithm, resultType(c, 1)),
+  }),
+  defineOp({
+    name: 'rng-get-and-update-state',
+    doc: 'a state for rng-bit-generator, u64[2], that no run has had before: `delta` numbers may be drawn from it',
+    traits: ['nondeterministic'],
+    operands: 0,
+    hlo: ['rng-get-and-update-state'],
+    infer: () => [tensorType('u64', [2])],
+    evaluate: () => [{ type: tensorType('u64', [2]), data: crypto.getRandomValues(new BigUint64Array(2)) }],
   }),
   defineOp({
     name: 'rng',

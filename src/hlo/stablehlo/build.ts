@@ -14,6 +14,7 @@ import {
   layoutsOf,
   targetOf,
 } from './canonical.js';
+import { expand, type Shorthand } from './expansions.js';
 import { foreignMap, type SymbolIndex } from './foreign.js';
 import type { Reading } from './items.js';
 import { noteOf } from './locations.js';
@@ -126,7 +127,22 @@ class Builder {
     const operands = this.operands(op, scope);
     if (op.name === 'stablehlo.tuple' || op.name === 'mhlo.tuple') this.bind(op, scope, [operands]);
     else if (op.name === 'stablehlo.get_tuple_element') this.bind(op, scope, [this.tupleElement(op, operands)]);
-    else this.instruction(op, scope, operands.flatMap(flatten));
+    else {
+      const values = operands.flatMap(flatten);
+      const { registry } = this;
+      const append: Shorthand['append'] = (opcode, parts) => this.append(op, scope, opcode, parts);
+      const expanded = expand(op.name, { registry, reading: this.reading(op, values), operands: values, append });
+      if (expanded) this.bind(op, scope, [this.declared(op, expanded)]);
+      else this.instruction(op, scope, values);
+    }
+  }
+
+  private declared(op: OperationSyntax, v: Value): Value {
+    const [type] = op.resultTypes;
+    if (type && !fits(v.type, type)) {
+      this.s.fail(`${op.name} gives ${showType(v.type)}, but ${showType(type)} is declared`, op.offset);
+    }
+    return v;
   }
 
   private tupleElement(op: OperationSyntax, operands: readonly Bound[]): Bound {
@@ -206,7 +222,7 @@ class Builder {
     op: OperationSyntax,
     scope: Scope,
     opcode: Opcode,
-    parts: { operands: Value[]; attributes: Attributes; called: Computation[]; declared: ValueType[] },
+    parts: { operands: Value[]; attributes: Attributes; called: Computation[]; declared?: ValueType[] },
   ): Instruction {
     const location = this.s.location(op.offset, noteOf(op.note, this.syntax.locations));
     return this.checked(op, () => this.registry.build(scope.computation, opcode, { ...parts, location }));
