@@ -5,6 +5,7 @@
  */
 import {
   type Builder,
+  type Computation,
   type ElementType,
   op,
   type Quantization,
@@ -50,18 +51,38 @@ export const Quantized_ThroughReals = rewrite(
   },
 );
 
-export const Quantized_OnStorage = rewrite(
+/** The root on what is stored, its computations called with quantized elements all the same. */
+function onStorage(xs: readonly Value[], build: Builder): readonly Value[] {
+  const { results, called } = build.root;
+  const operands = xs.map((v) => cast(v, plain(v.type, 'storage'), build));
+  const types = results.map((r) => plain(r.type, 'storage'));
+  const made = build.againAll(
+    operands,
+    types,
+    called.map((c) => storedCall(c, build)),
+  );
+  return made.map((v, k) => cast(v, results[k]!.type, build));
+}
+
+function storedCall(c: Computation, build: Builder): Computation {
+  const types = c.parameters.map((p) => p.result.tensorType);
+  const stored = types.map((t) => plain(t, 'storage') as TensorType);
+  return build.computation(c.name, stored, (inner, parameters) => {
+    const args = parameters.map((p, k) => cast(p, types[k]!, inner));
+    return inner.inline(c, args).map((v) => cast(v, plain(v.type, 'storage'), inner));
+  });
+}
+
+export const Quantized_Moved = rewrite(
   'f(q) = bitcast-convert(f(bitcast-convert(q))) where f moves elements',
   op(quantized('shape-only'), [rest(xs)]),
-  {
-    to: ({ xs }, build) => {
-      const types = build.root.results.map((r) => r.type);
-      const operands = xs.map((v) => cast(v, plain(v.type, 'storage'), build));
-      const stored = types.map((t) => plain(t, 'storage'));
-      return build.againAll(operands, stored).map((v, k) => cast(v, types[k]!, build));
-    },
-    fp: 'exact',
-  },
+  { to: ({ xs }, build) => onStorage(xs, build), fp: 'exact' },
+);
+
+export const Quantized_Combined = rewrite(
+  'f(q; g) = bitcast-convert(f(bitcast-convert(q); g on bitcast-convert)) where f calls g on elements',
+  op(quantized('combines'), [rest(xs)]),
+  { to: ({ xs }, build) => onStorage(xs, build), fp: 'exact' },
 );
 
 /** What belongs to each element's channel, `of` being by channel. */
@@ -92,8 +113,11 @@ export const UniformDequantize_OfIntegers = rewrite(
     to: ({ x }, build) => {
       const { dims, quantization: q } = x.tensorType as TensorType & { readonly quantization: Quantization };
       const stored = cast(x, plain(x.type, 'storage'), build);
-      const zero = channels(q, dims, differenceType(q), q.zeroPoints, build);
-      return build.op('dequantize', [stored, zero, channels(q, dims, q.expressed, q.scales, build)]);
+      const scale = channels(q, dims, q.expressed, q.scales, build);
+      if (q.zeroPoints.every((z) => z === 0)) return build.op('dequantize', [stored, scale]);
+      const wide = differenceType(q);
+      const zero = channels(q, dims, wide, q.zeroPoints, build);
+      return build.op('dequantize', [build.op('subtract', [build.as(stored, wide), zero]), scale]);
     },
     fp: 'exact',
   },

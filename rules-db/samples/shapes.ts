@@ -1,7 +1,9 @@
 /** Shapes as samples make them: operands that give a wanted result. */
 import { type Random, type TensorType, tensorType } from '../../src/rules/index.js';
 
-export const like = (t: TensorType, dims: readonly number[]): TensorType => tensorType(t.element, dims);
+export const like = (t: TensorType, dims: readonly number[]): TensorType =>
+  // A scale for each index along a dimension belongs to that shape.
+  t.quantization && t.quantization.axis === undefined ? { ...t, dims } : tensorType(t.element, dims);
 export const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 export const size = (dims: readonly number[]): number => dims.reduce((n, d) => n * d, 1);
 

@@ -5,7 +5,7 @@ import { insertDims, like, range } from './shapes.js';
 /** Of one operand; of two, the second holds the places of the first's elements. */
 export const Reduce = sample('reduce', ({ random, result, fixed, operands = 2 }) => {
   const types = [result, ...(operands === 4 ? [{ ...result, element: 's32' as const }] : [])];
-  const scalars = types.map((t) => tensorType(t.element));
+  const scalars = types.map((t) => like(t, []));
   const wanted = fixed.dimensions as readonly number[] | undefined;
   const count = operands === 4 ? 1 : random.int(0, 2);
   const extra = range(wanted?.length ?? count).map(() => random.int(1, 3));
@@ -135,7 +135,7 @@ const PRED = tensorType('pred');
 export const Sort = sample('sort', ({ random, result }) => {
   if (result.dims.length === 0) return undefined;
   const operands = range(random.int(1, 2)).map(() => result);
-  const scalar = tensorType(result.element);
+  const scalar = like(result, []);
   return {
     operands,
     results: operands,
@@ -147,7 +147,7 @@ export const Sort = sample('sort', ({ random, result }) => {
 /** Windows, or along one dimension all elements up to each, whose result has the given shape. */
 export const ReduceWindow = sample('reduce-window', ({ random, result, fixed }) => {
   if (Object.keys(fixed).length > 0 || result.dims.some((n) => n === 0)) return undefined;
-  const scalar = tensorType(result.element);
+  const scalar = like(result, []);
   const cumulative = random.chance(0.3) ? random.int(0, result.dims.length - 1) : -1;
   const window = result.dims.map((n, d) => {
     if (cumulative >= 0)
@@ -188,7 +188,7 @@ export const SelectAndScatter = sample('select-and-scatter', ({ random, result, 
     const { size, stride, low, high } = window[d]!;
     return Math.floor((n + low + high - size) / stride) + 1;
   });
-  const scalar = tensorType(result.element);
+  const scalar = like(result, []);
   return {
     operands: [result, like(result, positions), scalar],
     attributes: {
@@ -221,7 +221,7 @@ export const Scan = sample('scan', ({ random, result }) => {
 
 export const MapOp = sample('map', ({ random, result }) => {
   const operands = range(random.int(1, 3)).map(() => result);
-  const scalar = tensorType(result.element);
+  const scalar = like(result, []);
   return { operands, regions: [{ parameters: operands.map(() => scalar), results: [scalar] }] };
 });
 

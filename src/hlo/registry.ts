@@ -29,6 +29,7 @@ export type Trait =
   | 'side-effect' // must run, once, in order
   | 'nondeterministic' // two runs may differ: never folded, duplicated or merged
   | 'shape-only' // moves elements and computes nothing
+  | 'combines' // calls computations on elements of its operands; itself it only moves them
   | 'through-reals' // takes quantized elements as the real numbers that they stand for, and rounds to quantized results
   | 'of-shape' // the result follows from the operands' types alone
   | 'collective'; // talks to other replicas

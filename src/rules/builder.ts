@@ -71,8 +71,12 @@ export class Builder {
   }
 
   /** The same of a root with any number of results, of these types. */
-  againAll(operands: readonly Value[], types: readonly ValueType[]): readonly Value[] {
-    const { opcode, called } = this.root;
+  againAll(
+    operands: readonly Value[],
+    types: readonly ValueType[],
+    called: readonly Computation[] = this.root.called,
+  ): readonly Value[] {
+    const { opcode } = this.root;
     return this.append(opcode, operands, this.attributes, called, types).results;
   }
 

@@ -1,6 +1,6 @@
 /** Arithmetic of one or few primitives, integers included. */
 import { type ElementType, type EmitRule, emit, type ReducerFacts, type Scalars } from '../../../src/rules/index.js';
-import { integer, isFloat, isSigned, limits, lowest, ones } from './types.js';
+import { integer, isFloat, isSigned, limits, logicalWidth, lowest, ones } from './types.js';
 
 /** Floats with infinities. */
 const INFINITE = new Set<ElementType>(['f64', 'f32', 'bf16', 'f16', 'f8e5m2', 'f8e4m3', 'f8e3m4']);
@@ -53,9 +53,8 @@ function sign<V>(s: Scalars<V>, x: V): V {
 }
 
 /** The upper half of the product of two integers, from products of half-width parts where no wider type exists. */
-function highProduct<V>(s: Scalars<V>, a: V, b: V): V {
+function highProduct<V>(s: Scalars<V>, a: V, b: V, bits: number): V {
   const t = s.typeOf(a);
-  const bits = Number(t.slice(1));
   if (bits < 64) {
     const wide = isSigned(t) ? 's64' : 'u64';
     const p = s.mul(s.convert(a, wide), s.convert(b, wide));
@@ -87,5 +86,5 @@ export const ARITHMETIC: readonly EmitRule[] = [
   emit('abs', { element: (s, [x]) => (isFloat(s.typeOf(x!)) || isSigned(s.typeOf(x!)) ? s.abs(x!) : x!) }),
   emit('sign', { element: (s, [x]) => sign(s, x!) }),
   emit('square', { element: (s, [x]) => s.mul(x!, x!) }),
-  emit('mulhi', { element: (s, [a, b]) => highProduct(s, a!, b!) }),
+  emit('mulhi', { element: (s, [a, b], op) => highProduct(s, a!, b!, logicalWidth(op)) }),
 ];

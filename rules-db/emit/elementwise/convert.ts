@@ -51,7 +51,7 @@ interface NarrowLayout {
   readonly infinity?: number;
   readonly nan?: number;
 }
-const NARROW: { readonly [T in ElementType]?: NarrowLayout } = {
+export const NARROW: { readonly [T in ElementType]?: NarrowLayout } = {
   f16: { bits: 16, mantissaBits: 10, bias: 15, infinity: 0x7c00, nan: 0x7e00 },
   bf16: { bits: 16, mantissaBits: 7, bias: 127, infinity: 0x7f80, nan: 0x7fc0 },
   f8e5m2: { bits: 8, mantissaBits: 2, bias: 15, infinity: 0x7c, nan: 0x7e },
@@ -64,6 +64,8 @@ const NARROW: { readonly [T in ElementType]?: NarrowLayout } = {
   f6e2m3fn: { bits: 6, mantissaBits: 3, bias: 1 },
   f6e3m2fn: { bits: 6, mantissaBits: 2, bias: 3 },
   f4e2m1fn: { bits: 4, mantissaBits: 1, bias: 1 },
+  // Powers of two: neither sign nor mantissa nor zero.
+  f8e8m0fnu: { bits: 8, mantissaBits: 0, bias: 127, nan: 0xff },
 };
 
 /**
@@ -71,6 +73,7 @@ const NARROW: { readonly [T in ElementType]?: NarrowLayout } = {
  * narrow one (its subnormal numbers become f32's), so that its pattern is the upper part of the f32's.
  */
 function encode<V>(s: Scalars<V>, x: V, n: NarrowLayout): V {
+  if (n.mantissaBits === 0) return s.select(s.ne(x, x), n.nan!, s.shrl(s.bitcast(x, 'u32'), 23));
   const bits = s.bitcast(s.mul(s.abs(x), 2 ** (n.bias - 127)), 'u32');
   let pattern = s.shrl(bits, 23 - n.mantissaBits);
   if (n.infinity !== undefined) pattern = s.select(s.eq(s.abs(x), Number.POSITIVE_INFINITY), n.infinity, pattern);
@@ -81,6 +84,10 @@ function encode<V>(s: Scalars<V>, x: V, n: NarrowLayout): V {
 
 /** The inverse: the f32 that a pattern (u32) stands for. */
 function decode<V>(s: Scalars<V>, pattern: V, n: NarrowLayout): V {
+  if (n.mantissaBits === 0) {
+    const power = s.select(s.eq(pattern, 0), 2 ** -127, s.bitcast(s.shl(pattern, 23), 'f32'));
+    return s.select(s.eq(pattern, n.nan!), Number.NaN, power);
+  }
   const magnitude = s.and(pattern, 2 ** (n.bits - 1) - 1);
   const scaled = s.bitcast(s.shl(magnitude, 23 - n.mantissaBits), 'f32');
   let x = s.mul(scaled, 2 ** (127 - n.bias));
@@ -100,18 +107,25 @@ export function bitcastConvert<V>(s: Scalars<V>, x: V, from: ElementType, to: El
   const target = NARROW[to];
   if (from === to) return x;
   const t = s.typeOf(x);
-  if (!source && !target) return s.bitcast(x, computeType(to));
+  if (!source && !target) return inRange(s, s.bitcast(x, computeType(to)), to);
   const unsigned: ScalarType = isSigned(t) && !source ? (`u${t.slice(1)}` as ScalarType) : t;
   const pattern = source
     ? encode(s, x, source)
     : s.and(s.convert(unsigned === t ? x : s.bitcast(x, unsigned), 'u32'), 2 ** (target!.bits - 1) * 2 - 1);
-  return target ? decode(s, pattern, target) : s.convert(pattern, computeType(to));
+  return target ? decode(s, pattern, target) : inRange(s, s.convert(pattern, computeType(to)), to);
+}
+
+/** The low bits as an integer of fewer than 8 bits, in the type that it is computed in. */
+function inRange<V>(s: Scalars<V>, x: V, element: ElementType): V {
+  const bits = /^[su](\d)$/.exec(element)?.[1];
+  if (bits === undefined || bits === '8') return x;
+  const unused = 8 - Number(bits);
+  return isSigned(s.typeOf(x)) ? s.shra(s.shl(x, unused), unused) : s.and(x, 2 ** Number(bits) - 1);
 }
 
 /** Two roundings, as the op says: being more than one primitive, it is not contracted with what follows. */
-function dequantize<V>(s: Scalars<V>, [x, zero, scale]: readonly V[], element: ElementType): V {
-  const difference = s.sub(s.convert(x!, s.typeOf(zero!)), zero!);
-  const real = convert(s, difference, element);
+function dequantize<V>(s: Scalars<V>, [x, scale]: readonly V[], element: ElementType): V {
+  const real = convert(s, x!, element);
   return s.mul(element === s.typeOf(real) ? real : s.roundTo(real, element), scale!);
 }
 

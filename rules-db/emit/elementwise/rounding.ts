@@ -1,5 +1,6 @@
 /** Rounding to integers and to fewer bits. */
-import { type EmitRule, emit, type Scalars } from '../../../src/rules/index.js';
+import { type ElementType, type EmitRule, emit, type Scalars } from '../../../src/rules/index.js';
+import { NARROW } from './convert.js';
 import { layoutOf } from './types.js';
 
 /** The largest number below one half: adding it and truncating rounds halves away from zero and nothing else. */
@@ -13,11 +14,13 @@ function roundAwayFromZero<V>(s: Scalars<V>, x: V): V {
 
 /**
  * The nearest number of a format with `exponentBits` and `mantissaBits`, ties to even. Beyond its largest number:
- * infinity; below its smallest normal one: zero, as XLA has no subnormals here; NaN stays.
+ * infinity; below its smallest normal one: zero, as XLA has no subnormals here; NaN stays. Numbers of a type narrower
+ * than f32 keep, where that type has them subnormal, the bits that count from its smallest normal number.
  */
-function reducePrecision<V>(s: Scalars<V>, x: V, exponentBits: number, mantissaBits: number): V {
+function reducePrecision<V>(s: Scalars<V>, x: V, exponentBits: number, mantissaBits: number, element: ElementType): V {
   const t = s.typeOf(x);
   const layout = layoutOf(t);
+  const narrow = NARROW[element];
   const dropped = layout.mantissaBits - mantissaBits;
   let y = x;
   if (dropped > 0) {
@@ -29,8 +32,16 @@ function reducePrecision<V>(s: Scalars<V>, x: V, exponentBits: number, mantissaB
     const kept = s.and(rounded, unit(-(1n << BigInt(dropped))));
     y = s.select(s.ne(x, x), x, s.bitcast(kept, t));
   }
+  if (narrow && mantissaBits < narrow.mantissaBits) {
+    // Adding this number leaves no bits below the last one kept.
+    const smallest = 2 ** (1 - narrow.bias);
+    const shift = 1.5 * 2 ** layout.mantissaBits * smallest * 2 ** -mantissaBits;
+    const kept = s.copysign(s.sub(s.add(x, shift), shift), x);
+    y = s.select(s.lt(s.abs(x), smallest), kept, y);
+  }
+  const ownExponentBits = narrow ? narrow.bits - 1 - narrow.mantissaBits : t === 'f64' ? 11 : 8;
   const exponentRange = 2 ** (exponentBits - 1) - 1;
-  if (exponentRange < layout.bias) {
+  if (exponentBits < ownExponentBits) {
     const magnitude = s.abs(y);
     const infinity = s.copysign(s.constant(t, Number.POSITIVE_INFINITY), x);
     const zero = s.copysign(s.constant(t, 0), x);
@@ -48,7 +59,7 @@ export const ROUNDING: readonly EmitRule[] = [
   emit('reduce-precision', {
     element: (s, [x], op) => {
       const { exponentBits, mantissaBits } = op.attributes as { exponentBits: number; mantissaBits: number };
-      return reducePrecision(s, x!, exponentBits, mantissaBits);
+      return reducePrecision(s, x!, exponentBits, mantissaBits, op.operands[0]!.element);
     },
   }),
 ];

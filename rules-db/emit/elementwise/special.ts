@@ -89,7 +89,7 @@ function besselI1e<V>(s: Scalars<V>, x: V): V {
 function nextAfter<V>(s: Scalars<V>, x: V, y: V, op: OpView): V {
   const { element } = op.operands[0]!;
   const width = Number(/\d+/.exec(element)![0]);
-  const integers = `u${width}` as ElementType;
+  const integers = `u${Math.max(8, width)}` as ElementType;
   const bits = bitcastConvert(s, x, element, integers);
   const away = s.and(s.lt(s.abs(x), s.abs(y)), s.not(s.xor(s.lt(x, 0), s.lt(y, 0))));
   const stepped = s.select(away, s.add(bits, 1), s.sub(bits, 1));

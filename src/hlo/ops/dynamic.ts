@@ -30,6 +30,7 @@ import {
   sliceOf,
   withDims,
 } from './movement.js';
+import { throughReals } from './quantized.js';
 
 /** Operand `i` holds one integer for each of `rank` dimensions. */
 function checkSizes(c: InferContext, i: number, rank: number, what: string): void {
@@ -237,33 +238,38 @@ export const DYNAMIC_OPS: readonly OpDefinition[] = [
       return [gather(operandTensor(c, 0), operandTensor(c, 1), a, integersOf(operandTensor(c, 2)))];
     },
   }),
-  defineOp({
-    name: 'dynamic-conv',
-    doc: 'convolution with the padding in operand 2, a row [low, high] for each spatial dimension',
-    operands: 3,
-    stablehlo: ['stablehlo.dynamic_conv'],
-    staticOperands: () => [2],
-    infer: (c) => {
-      const t = operandType(c, 2);
-      const spatial = operandType(c, 0).dims.length - 2;
-      checkInteger(t, 'the padding');
-      check(sameDims(t.dims, [spatial, 2]), () => `the padding must have shape [${spatial},2], but is ${showType(t)}`);
-      const zero = Array.from({ length: spatial }, () => [0, 0] as const);
-      const known = knownIntegers(c, 2);
-      const result = declaredType(c);
-      const a = { ...convolutionOf(c, spatial), padding: known ? paddingRows(known) : zero };
-      const shape = convolutionType(operandType(c, 0), operandType(c, 1), a, result);
-      if (known) return [shape];
-      const sized = shape.dims.map((n, d) => (a.dims.resultSpatial.includes(d) ? DYNAMIC : n));
-      check(result.dims.length === sized.length && sized.every((n, d) => sizesAgree(n, result.dims[d]!)), () => {
-        return `the result is [${sized.map((n) => (n < 0 ? '?' : n))}], but ${showType(result)} is declared`;
-      });
-      return [result];
-    },
-    evaluate: (c) => {
-      const padding = paddingRows(integersOf(operandTensor(c, 2)));
-      const a = { ...convolutionOf(c, padding.length), padding };
-      return [convolve(operandTensor(c, 0), operandTensor(c, 1), a, resultType(c))];
-    },
-  }),
+  throughReals(
+    defineOp({
+      name: 'dynamic-conv',
+      doc: 'convolution with the padding in operand 2, a row [low, high] for each spatial dimension',
+      operands: 3,
+      stablehlo: ['stablehlo.dynamic_conv'],
+      staticOperands: () => [2],
+      infer: (c) => {
+        const t = operandType(c, 2);
+        const spatial = operandType(c, 0).dims.length - 2;
+        checkInteger(t, 'the padding');
+        check(
+          sameDims(t.dims, [spatial, 2]),
+          () => `the padding must have shape [${spatial},2], but is ${showType(t)}`,
+        );
+        const zero = Array.from({ length: spatial }, () => [0, 0] as const);
+        const known = knownIntegers(c, 2);
+        const result = declaredType(c);
+        const a = { ...convolutionOf(c, spatial), padding: known ? paddingRows(known) : zero };
+        const shape = convolutionType(operandType(c, 0), operandType(c, 1), a, result);
+        if (known) return [shape];
+        const sized = shape.dims.map((n, d) => (a.dims.resultSpatial.includes(d) ? DYNAMIC : n));
+        check(result.dims.length === sized.length && sized.every((n, d) => sizesAgree(n, result.dims[d]!)), () => {
+          return `the result is [${sized.map((n) => (n < 0 ? '?' : n))}], but ${showType(result)} is declared`;
+        });
+        return [result];
+      },
+      evaluate: (c) => {
+        const padding = paddingRows(integersOf(operandTensor(c, 2)));
+        const a = { ...convolutionOf(c, padding.length), padding };
+        return [convolve(operandTensor(c, 0), operandTensor(c, 1), a, resultType(c))];
+      },
+    }),
+  ),
 ];

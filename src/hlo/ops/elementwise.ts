@@ -118,9 +118,14 @@ function inferElementwise(op: ElementwiseOp, c: InferContext): TensorType {
   op.check?.(c, subject);
   const { quantization: _, ...plain } = subject;
   const declared = c.declared?.[0];
-  if (declared?.kind === 'tensor' && declared.quantization) return { ...declared, dims };
+  const result = op.result?.(element, c) ?? element;
+  if (declared?.kind === 'tensor' && declared.quantization) {
+    const { expressed } = declared.quantization;
+    check(result === expressed, () => `${op.name} gives ${result}, which ${showType(declared)} does not express`);
+    return { ...declared, dims };
+  }
   if (subject.quantization && !op.result && !declared) return { ...subject, dims };
-  return { ...plain, element: op.result?.(element, c) ?? element, dims };
+  return { ...plain, element: result, dims };
 }
 
 /** Operands and attributes that were met, with what was made for them. */

@@ -167,6 +167,7 @@ export const ORDERING_OPS: readonly OpDefinition[] = [
   defineOp({
     name: 'sort',
     doc: 'the operands sorted together along a dimension by a comparator; always stable here',
+    traits: ['combines'],
     operands: { min: 1 },
     regions: 1,
     stablehlo: ['stablehlo.sort'],

@@ -61,10 +61,10 @@ function requantizer(from: TensorType, to: TensorType): ScalarFunction {
   return (x) => store(load(x as number));
 }
 
-/** (x − zero) · scale in a float type, rounded after each of the two steps. */
-function scaledDifference(element: ElementType): ScalarFunction {
+/** x · scale in a float type, x converted to it first. */
+function scaled(element: ElementType): ScalarFunction {
   const round = rounder(element) as (x: number) => number;
-  return (x, zero, scale) => round(round(Number(x) - Number(zero)) * (scale as number));
+  return (x, scale) => round(round(Number(x)) * (scale as number));
 }
 
 export const QUANTIZED_OPS: readonly OpDefinition[] = [
@@ -107,29 +107,25 @@ export const QUANTIZED_OPS: readonly OpDefinition[] = [
   }),
   defineOp({
     name: 'dequantize',
-    doc: '(x − zero) · scale of integers x, each step rounded: never an fma with what follows',
+    doc: 'x · scale of integers x, converted and multiplied with a rounding each: never an fma with what follows',
     traits: ['elementwise'],
-    operands: 3,
+    operands: 2,
     customCallTarget: 'thimble.dequantize',
     infer: (c) => {
-      const [x, zero, scale] = [operandType(c, 0), operandType(c, 1), operandType(c, 2)];
+      const [x, scale] = [operandType(c, 0), operandType(c, 1)];
       checkInteger(x, 'operand 0');
-      checkInteger(zero, 'the zero point');
       check(isFloat(scale.element), () => `the scale must hold floats, but is ${showType(scale)}`);
-      for (const t of [zero, scale])
-        check(dimsAgree(t.dims, x.dims), () => `operands differ in shape: ${showType(x)} and ${showType(t)}`);
+      check(dimsAgree(scale.dims, x.dims), () => `operands differ in shape: ${showType(x)} and ${showType(scale)}`);
       return [{ ...x, element: scale.element }];
     },
     evaluate: (c) => {
-      const operands = [operandTensor(c, 0), operandTensor(c, 1), operandTensor(c, 2)];
-      const { dims } = operands[0]!.type;
-      const out = allocate({ ...resultType(c), dims });
+      const [x, scale] = [operandTensor(c, 0), operandTensor(c, 1)];
+      const out = allocate({ ...resultType(c), dims: x.type.dims });
       const { element } = out.type;
-      const forms = operands.map((t) => ({ element: t.type.element, single: false }));
-      const loop = makeLoop(scaledDifference(element), forms, element);
-      loop(out.data, elementCount(dims), ...operands.map((t) => t.data));
+      const forms = [x, scale].map((t) => ({ element: t.type.element, single: false }));
+      makeLoop(scaled(element), forms, element)(out.data, elementCount(out.type.dims), x.data, scale.data);
       return [out];
     },
-    scalar: (_operands, _attributes, result) => scaledDifference(result.element),
+    scalar: (_operands, _attributes, result) => scaled(result.element),
   }),
 ];

@@ -8,6 +8,7 @@ import {
   ELEMENT,
   elementCount,
   isFloat,
+  isSigned,
   rowMajorStrides,
   sameDims,
   showType,
@@ -88,7 +89,14 @@ function fromWords(type: TensorType, words: Uint32Array): Tensor {
   const { bits } = ELEMENT[type.element];
   const data = out.data;
   if (bits >= 32) new Uint8Array(data.buffer).set(new Uint8Array(words.buffer, words.byteOffset, data.byteLength));
-  else for (let i = 0; i < data.length; i++) data[i] = words[i]! & ((1 << bits) - 1);
+  else {
+    const unused = 32 - bits;
+    const signed = isSigned(type.element);
+    for (let i = 0; i < data.length; i++) {
+      const high = words[i]! << unused;
+      data[i] = signed ? high >> unused : high >>> unused;
+    }
+  }
   return out;
 }
 

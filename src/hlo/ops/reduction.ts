@@ -188,6 +188,7 @@ export const REDUCTION_OPS: readonly OpDefinition[] = [
   defineOp({
     name: 'reduce',
     doc: 'combines the elements along dimensions with a computation, from initial values',
+    traits: ['combines'],
     operands: { min: 2 },
     regions: 1,
     stablehlo: ['stablehlo.reduce'],

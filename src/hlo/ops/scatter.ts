@@ -139,6 +139,7 @@ export const SCATTER_OPS: readonly OpDefinition[] = [
   defineOp({
     name: 'scatter',
     doc: 'the inputs with updates combined into them at index vectors; updates outside are dropped',
+    traits: ['combines'],
     operands: { min: 3 },
     regions: 1,
     stablehlo: ['stablehlo.scatter'],

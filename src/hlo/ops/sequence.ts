@@ -235,6 +235,7 @@ export const SEQUENCE_OPS: readonly OpDefinition[] = [
   defineOp({
     name: 'scan',
     doc: 'runs a body along a dimension: slices of the inputs and carries to slices of the outputs and carries',
+    traits: ['combines'],
     operands: { min: 1 },
     regions: 1,
     stablehlo: ['chlo.scan'],

@@ -206,6 +206,7 @@ export const WINDOW_OPS: readonly OpDefinition[] = [
   defineOp({
     name: 'reduce-window',
     doc: 'combines the elements in a window that moves over the padded, dilated inputs',
+    traits: ['combines'],
     operands: { min: 2 },
     regions: 1,
     stablehlo: ['stablehlo.reduce_window'],
@@ -216,6 +217,7 @@ export const WINDOW_OPS: readonly OpDefinition[] = [
   defineOp({
     name: 'select-and-scatter',
     doc: 'adds each source element to the element that its window of the operand selects; called: select, scatter',
+    traits: ['combines'],
     operands: { min: 3 },
     regions: 2,
     stablehlo: ['stablehlo.select_and_scatter'],
@@ -241,6 +243,7 @@ export const WINDOW_OPS: readonly OpDefinition[] = [
   defineOp({
     name: 'map',
     doc: 'a computation over scalars, applied to the elements of the operands at each index',
+    traits: ['combines'],
     operands: { min: 1 },
     regions: 1,
     stablehlo: ['stablehlo.map'],

@@ -94,7 +94,10 @@ export class Trial {
   /** Often of an element type that has led to a match before. */
   private rootType(random: Random, sizes: Sizes): TensorType {
     const type = randomType(random, sizes);
-    if (this.rule.match.quantized !== undefined) return randomQuantized(random, type.dims);
+    const { quantized } = this.rule.match;
+    // Called computations take elements, which have no dimension to be quantized along.
+    if (quantized === 'combines') return { ...randomQuantized(random, []), dims: type.dims };
+    if (quantized !== undefined) return randomQuantized(random, type.dims);
     return this.elements.length > 0 && random.chance(0.7) ? { ...type, element: random.pick(this.elements) } : type;
   }
 
