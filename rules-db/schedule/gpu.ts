@@ -21,7 +21,8 @@ export const Map_Blocks = gpuSchedule({
     const elements = p.extents.reduce((n, e) => n * e, 1);
     // Several vectors a thread only where the processor stays full.
     const full = target.multiprocessors * 2048 * lanes;
-    return { threads: BLOCK, lanes, vectorsPerThread: elements >= 4 * full && p.flopsPerElement <= 16 ? 2 : 1 };
+    const vectorsPerThread = elements >= 4 * full && p.flopsPerElement <= 16 ? 2 : 1;
+    return { threads: BLOCK, lanes, vectorsPerThread, tile: 32 };
   },
 });
 

@@ -183,6 +183,8 @@ export interface MapBlocksSchedule {
   /** Elements of one access. */
   readonly lanes: number;
   readonly vectorsPerThread: number;
+  /** Side of the square tiles by which inputs are turned round that lie along another loop; a power of two. */
+  readonly tile: number;
 }
 
 /** A row pipeline by blocks of threads; a row's threads are a power of two: part of a warp, or whole warps. */

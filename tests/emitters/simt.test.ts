@@ -1,8 +1,10 @@
 /** Kernels for graphics processors, run in the loop-IR interpreter, against the graph interpreter. */
 import { describe, expect, test } from 'vitest';
+import { printKernel } from '../../src/emitters/loop/print.js';
 import { compile, interpret, parse } from '../../src/index.js';
 import { gpuTarget } from '../../src/rules/target.js';
 import { agree } from '../support/agree.js';
+import { compileToLoops } from '../support/plan-runner.js';
 import { REDUCED, reducedText } from '../support/reduced.js';
 import { ABSENT, WORKLOADS } from '../support/workloads.js';
 
@@ -79,4 +81,19 @@ describe('contractions by blocks of threads', () => {
   return %y : tensor<2x5x5x20xf32>
 }`);
   });
+});
+
+test.each([
+  [64, 96],
+  [33, 70],
+  [5, 3],
+])('a transpose of %i × %i goes through tiles in shared memory', (rows, columns) => {
+  const source = `func.func @main(%x: tensor<2x${rows}x${columns}xf32>, %y: tensor<2x${columns}x${rows}xf32>) -> tensor<2x${columns}x${rows}xf32> {
+  %t = stablehlo.transpose %x, dims = [0, 2, 1] : (tensor<2x${rows}x${columns}xf32>) -> tensor<2x${columns}x${rows}xf32>
+  %s = stablehlo.add %t, %y : tensor<2x${columns}x${rows}xf32>
+  return %s : tensor<2x${columns}x${rows}xf32>
+}`;
+  expect(onGpu(source)).toEqual(['map']);
+  const { kernels } = compileToLoops(parse(source), { target });
+  expect(printKernel(kernels![0]!)).toContain('tile0: shared');
 });

@@ -16,6 +16,7 @@ import type { Axis } from '../stitch/index-code.js';
 import { type EmitOptions, type EmittedKernel, KernelContext, scheduleFor, scheduleIfAny } from './kernel-context.js';
 import { emitMapBlocks } from './map-blocks.js';
 import { Tiles, type Tiling, tilingOf } from './map-tiled.js';
+import { emitTurnedBlocks } from './map-turned.js';
 import { taskLoop, usefulLanes, vectorLoop } from './vector-loop.js';
 
 /** The widest element type among values: it decides how many lanes fit a vector register. */
@@ -48,6 +49,11 @@ export function emitMap(g: Group, options: EmitOptions): EmittedKernel {
     transposed: tiling !== undefined,
   };
   const blocks = scheduleIfAny(options, 'map.blocks', problem);
+  if (blocks && tiling) {
+    return emitTurnedBlocks(g, options, { outer, inner, tiling, plan: blocks }, (context, axes, bind) => {
+      storeResults(context, g, substitution, { axes, exists: undefined, nontemporal: false }, bind);
+    });
+  }
   if (blocks) {
     return emitMapBlocks(g, options, { inner, outer, plan: blocks }, (context, axes) => {
       storeResults(context, g, substitution, { axes, exists: undefined, nontemporal: false });
