@@ -63,7 +63,19 @@ export const Rows_Blocks = gpuSchedule({
   choose: (p, target) => {
     const lanes = lanesOf(p.element, target.vectorBits);
     const perRow = threadsPerRow(p.columns / lanes, target.blockThreads);
-    return { threads: Math.max(BLOCK, perRow), threadsPerRow: perRow, lanes, keptVectors: 8 };
+    return { threads: Math.max(BLOCK, perRow), threadsPerRow: perRow, across: false, lanes, keptVectors: 8 };
+  },
+});
+
+export const Rows_BlocksAcross = gpuSchedule({
+  name: 'Rows_BlocksAcross',
+  template: 'rows.blocks',
+  when: 'neighbours in memory are rows, and there are many columns: a warp has 32 rows, several warps their columns',
+  applies: (p, target) =>
+    p.contiguous === 'column' && !p.windows && p.columns >= 32 && p.rows < 64 * target.multiprocessors * 32,
+  choose: (p) => {
+    const warps = Math.min(32, 2 ** Math.floor(Math.log2(p.columns / 4)));
+    return { threads: 32 * warps, threadsPerRow: warps, across: true, lanes: 1, keptVectors: 4 };
   },
 });
 
@@ -136,6 +148,7 @@ export const GPU_SCHEDULES = [
   Map_Threads,
   Rows_Threads,
   Rows_Blocks,
+  Rows_BlocksAcross,
   Scan_Threads,
   Sort_Threads,
   Fourier_Threads,

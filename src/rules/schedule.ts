@@ -187,10 +187,12 @@ export interface MapBlocksSchedule {
   readonly tile: number;
 }
 
-/** A row pipeline by blocks of threads; a row's threads are a power of two: part of a warp, or whole warps. */
+/** A row pipeline by blocks of threads; threads and those of a row are powers of two. */
 export interface RowsBlocksSchedule {
   readonly threads: number;
   readonly threadsPerRow: number;
+  /** Threads are neighbours across rows, and a row's threads in different warps; else they are along the row. */
+  readonly across: boolean;
   readonly lanes: number;
   /** Vectors of a row that a thread may keep from one stage to the next; longer rows are computed again in each. */
   readonly keptVectors: number;

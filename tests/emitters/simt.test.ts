@@ -97,3 +97,17 @@ test.each([
   const { kernels } = compileToLoops(parse(source), { target });
   expect(printKernel(kernels![0]!)).toContain('tile0: shared');
 });
+
+test.each([
+  [64, 32],
+  [300, 70],
+  [33, 5],
+])('sums over the first of %i × %i: threads across rows', (rows, columns) => {
+  const source = `func.func @main(%x: tensor<${rows}x${columns}xf32>) -> (tensor<${columns}xf32>, tensor<${columns}xf32>) {
+  %zero = stablehlo.constant dense<0.0> : tensor<f32>
+  %sums = stablehlo.reduce(%x init: %zero) applies stablehlo.add across dimensions = [0] : (tensor<${rows}x${columns}xf32>, tensor<f32>) -> tensor<${columns}xf32>
+  %largest = stablehlo.reduce(%x init: %zero) applies stablehlo.maximum across dimensions = [0] : (tensor<${rows}x${columns}xf32>, tensor<f32>) -> tensor<${columns}xf32>
+  return %sums, %largest : tensor<${columns}xf32>, tensor<${columns}xf32>
+}`;
+  expect(onGpu(source)).toEqual(['rows', 'rows']);
+});

@@ -1,6 +1,8 @@
 /**
- * Template rows by blocks of threads: the threads of a row take its vectors in turn, so that a warp touches whole lines
- * of memory, and combine what they have by exchanges in their warp and, where a row has several, through shared memory.
+ * Template rows by blocks of threads: the threads of a row take its vectors in turn, and combine what they have. Where
+ * columns are neighbours in memory a row's threads are, too: a warp touches whole lines of memory, and combines by
+ * exchanges; several warps do so through shared memory. Where rows are neighbours, a warp has 32 rows, one a thread, and
+ * other warps have other columns of them.
  *
  * Where a thread has few vectors its walks over them are written out: what one pass has loaded or computed is in
  * registers for the next.
@@ -18,6 +20,7 @@ import { lanesOfRow } from './vector-loop.js';
 export class RowBlocks extends RowsKernel {
   protected readonly context: KernelContext;
   private readonly rowsPerBlock: number;
+  private readonly rowCount: number;
   /** The running thread's number among those of its row, and the row's among the block's. */
   private readonly place: ValueId;
   private readonly rowInBlock: ValueId;
@@ -28,23 +31,31 @@ export class RowBlocks extends RowsKernel {
     private readonly plan: RowsBlocksSchedule,
   ) {
     super(g, options);
-    const rows = product(this.rows);
-    // Every block is full: a row that is not there would be read and written by nobody, and waited for by all.
+    this.rowCount = product(this.rows);
     this.rowsPerBlock = plan.threads / plan.threadsPerRow;
-    while (rows % this.rowsPerBlock !== 0) this.rowsPerBlock /= 2;
+    // Rows that are not there are the last row again, but where it changes meanwhile; along rows blocks may be smaller.
+    const full = !plan.across || g.inPlace.size > 0;
+    while (full && this.rowCount % this.rowsPerBlock !== 0) this.rowsPerBlock /= 2;
     const threads = this.rowsPerBlock * plan.threadsPerRow;
-    this.context = new KernelContext(g, options, rows / this.rowsPerBlock, g.outputs, 'write', threads);
+    const blocks = Math.ceil(this.rowCount / this.rowsPerBlock);
+    this.context = new KernelContext(g, options, blocks, g.outputs, 'write', threads);
     this.makeReducers();
     const b = this.context.builder;
-    this.place = b.binary('and', b.thread, b.index(plan.threadsPerRow - 1));
-    this.rowInBlock = b.binary('shrl', b.thread, b.index(Math.log2(plan.threadsPerRow)));
+    const minor = plan.across ? this.rowsPerBlock : plan.threadsPerRow;
+    const [high, low] = [
+      b.binary('shrl', b.thread, b.index(Math.log2(minor))),
+      b.binary('and', b.thread, b.index(minor - 1)),
+    ];
+    [this.place, this.rowInBlock] = plan.across ? [high, low] : [low, high];
   }
 
   run(): EmittedKernel {
     const { builder: b, stitch } = this.context;
-    const row = b.binary('add', b.binary('mul', b.task, b.index(this.rowsPerBlock)), this.rowInBlock);
+    const wanted = b.binary('add', b.binary('mul', b.task, b.index(this.rowsPerBlock)), this.rowInBlock);
+    const whole = this.rowCount % this.rowsPerBlock === 0;
+    const row = whole ? wanted : b.binary('min', wanted, b.index(this.rowCount - 1));
     const places = delinearize(
-      variable('step', product(this.rows)),
+      variable('step', this.rowCount),
       this.rows.map((v) => v.extent),
     );
     stitch.scope(new Map([['step', { value: row, lanes: 1 }]]), () => {
@@ -135,7 +146,9 @@ export class RowBlocks extends RowsKernel {
   /** What all threads of the row have, combined; each of them gets it. */
   private acrossThreads(r: Reduction, partial: readonly ValueId[]): ValueId[] {
     const { builder: b } = this.context;
-    const { threadsPerRow } = this.plan;
+    const { threadsPerRow, across } = this.plan;
+    if (threadsPerRow === 1) return [...partial];
+    if (across) return this.throughMemory(r, partial, threadsPerRow);
     const reducer = this.reducers.get(r)!;
     const lane = b.binary('and', b.thread, b.index(WARP - 1));
     let all = [...partial];
@@ -146,26 +159,33 @@ export class RowBlocks extends RowsKernel {
         all.map((v) => b.fromThread(v, other)),
       );
     }
-    return threadsPerRow <= WARP ? all : this.acrossWarps(r, all, lane);
+    return threadsPerRow <= WARP ? all : this.throughMemory(r, all, threadsPerRow / WARP);
   }
 
-  /** Each warp of the row leaves its part in shared memory; every thread then combines them in order. */
-  private acrossWarps(r: Reduction, parts: readonly ValueId[], lane: ValueId): ValueId[] {
+  /**
+   * Each thread, or the first of each warp, leaves its part in shared memory; every thread then combines its row's parts
+   * in order.
+   */
+  private throughMemory(r: Reduction, parts: readonly ValueId[], perRow: number): ValueId[] {
     const { builder: b } = this.context;
     const reducer = this.reducers.get(r)!;
-    const warps = this.plan.threadsPerRow / WARP;
     const buffers = parts.map((v, k) =>
-      b.buffer(`part${k}`, b.typeOf(v).element, warps * this.rowsPerBlock, 'readwrite', 'shared'),
+      b.buffer(`part${k}`, b.typeOf(v).element, perRow * this.rowsPerBlock, 'readwrite', 'shared'),
     );
-    const warp = b.binary('shrl', b.thread, b.index(Math.log2(WARP)));
-    b.if(b.compare('eq', lane, b.index(0)), () => {
-      for (const [k, v] of parts.entries()) b.store(buffers[k]!, warp, v);
-    });
+    const [own, step] = this.plan.across
+      ? [b.thread, this.rowsPerBlock]
+      : [b.binary('shrl', b.thread, b.index(Math.log2(WARP))), 1];
+    const leave = () => {
+      for (const [k, v] of parts.entries()) b.store(buffers[k]!, own, v);
+    };
+    const lane = b.binary('and', b.thread, b.index(WARP - 1));
+    if (this.plan.across) leave();
+    else b.if(b.compare('eq', lane, b.index(0)), leave);
     b.barrier();
-    const first = b.binary('mul', this.rowInBlock, b.index(warps));
-    const partOf = (w: number) => buffers.map((buffer) => b.load(buffer, b.binary('add', first, b.index(w))));
+    const first = this.plan.across ? this.rowInBlock : b.binary('mul', this.rowInBlock, b.index(perRow));
+    const partOf = (w: number) => buffers.map((buffer) => b.load(buffer, b.binary('add', first, b.index(w * step))));
     let all = partOf(0);
-    for (let w = 1; w < warps; w++) all = reducer.combine(all, partOf(w));
+    for (let w = 1; w < perRow; w++) all = reducer.combine(all, partOf(w));
     return all;
   }
 }
