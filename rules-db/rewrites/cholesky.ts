@@ -1,4 +1,7 @@
-/** Cholesky factors, column by column in a loop, in f64: what the op's definition says, rounded once. */
+/**
+ * Cholesky factors in f64, rounded once: blocks of columns, each column by column in a loop, which for small matrices is
+ * what the op's definition says.
+ */
 import {
   type CholeskyAttributes,
   guard,
@@ -15,6 +18,9 @@ import { Matrices, tame } from './matrices.js';
 
 const { x } = variables('x');
 
+/** Columns of a block. */
+const BLOCK = 64;
+
 export const Cholesky_ByColumns = rewrite('cholesky(x) = L with L·Lᴴ = x, column by column', op('cholesky', [x]), {
   stage: 'decompose',
   when: [
@@ -27,26 +33,76 @@ export const Cholesky_ByColumns = rewrite('cholesky(x) = L with L·Lᴴ = x, col
     const t = new Factor(build, x);
     const { lower } = build.attributes as CholeskyAttributes;
     const wide = t.convert(x, isComplex(elementOf(x)) ? 'c128' : 'f64');
-    const factor = t.lower(lower ? wide : t.adjoint(wide));
+    const factor = t.checked(t.lower(lower ? wide : t.adjoint(wide)));
     return t.convert(lower ? factor : t.adjoint(factor), elementOf(x));
   },
-  fp: 'exact',
+  fp: ['reassociates'],
 });
 
 class Factor extends Matrices {
-  /** L of each matrix, all NaN where there is none; reads the lower triangle. */
+  /** L of each matrix, with NaN among its elements where there is none; reads the lower triangle. */
   lower(a: Value): Value {
+    const n = this.rows;
+    if (n <= BLOCK) return this.byColumns(a);
+    const blocks: Value[] = [];
+    for (let start = 0; start < n; start += BLOCK) {
+      const end = Math.min(n, start + BLOCK);
+      const panel = this.block(a, [start, n], [start, end]);
+      blocks.push(this.blockColumn(this.withoutKnown(panel, blocks)));
+    }
+    const columns = blocks.map((b) => {
+      const low = dimsOf(b).map((_, d) => (d === this.rank - 2 ? n - dimsOf(b)[d]! : 0));
+      const none = low.map(() => 0);
+      return this.build.op('pad', [b, this.scalar(elementOf(b), 0)], { low, high: none, interior: none });
+    });
+    return this.concatenate(columns, this.rank - 1);
+  }
+
+  /** A panel of the lowest rows, less what the blocks on its left account for. */
+  private withoutKnown(panel: Value, blocks: readonly Value[]): Value {
+    if (blocks.length === 0) return panel;
+    const [rows, columns] = dimsOf(panel).slice(-2) as [number, number];
+    const beside = blocks.map((b) => {
+      const own = dimsOf(b).at(-2)!;
+      return this.cut(b, this.rank - 2, own - rows, own);
+    });
+    const left = this.concatenate(beside, this.rank - 1);
+    const top = this.cut(left, this.rank - 2, 0, columns);
+    return this.sub(panel, this.product(left, this.adjoint(top)));
+  }
+
+  /** The factor of the square on top, and X with X·Lᴴ = what is under it. */
+  private blockColumn(panel: Value): Value {
+    const [rows, columns] = dimsOf(panel).slice(-2) as [number, number];
+    const square = this.cut(panel, this.rank - 2, 0, columns);
+    const factor = new Factor(this.build, square).byColumns(square);
+    if (rows === columns) return factor;
+    const below = this.build.op('triangular-solve', [factor, this.cut(panel, this.rank - 2, columns, rows)], {
+      leftSide: false,
+      lower: true,
+      unitDiagonal: false,
+      transposeA: 'ADJOINT',
+    });
+    return this.concatenate([factor, below], this.rank - 2);
+  }
+
+  private byColumns(a: Value): Value {
     const [found] = this.repeat(this.rows, [this.fillLike(a, 0), a], (t, j, [l, given]) => {
       const step = new Factor(t.build, l!);
       return [step.column(l!, given!, j), given!];
     });
-    const real = this.op('real', found!);
+    return found!;
+  }
+
+  /** The factor, or NaN all over its triangle where a root was none. */
+  checked(found: Value): Value {
+    const real = this.op('real', found);
     const diagonal = this.select(this.onDiagonal(), real, this.fillLike(real, 1));
     const { rank } = this;
     const least = this.reduce(diagonal, [rank - 2, rank - 1], 'minimum', Number.POSITIVE_INFINITY);
     const exists = this.compare(least, 'GT', this.fillLike(least, 0));
-    const none = this.select(this.belowDiagonal('GE'), this.notANumber(a), this.fillLike(a, 0));
-    return this.select(this.broadcast(exists, dimsOf(a), this.batch), found!, none);
+    const none = this.select(this.belowDiagonal('GE'), this.notANumber(found), this.fillLike(found, 0));
+    return this.select(this.broadcast(exists, dimsOf(found), this.batch), found, none);
   }
 
   private notANumber(a: Value): Value {

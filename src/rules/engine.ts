@@ -45,6 +45,10 @@ export interface RewriteOptions {
   readonly precision: Precision;
 }
 
+/** A decomposition is the way in which an op is compiled, whatever it costs. */
+const mayRun = (rule: RewriteRule, precision: Precision): boolean =>
+  rule.stage === 'decompose' || permits(precision, rule.fp);
+
 /** Firings per instruction after which rules are taken to undo each other. */
 const FIRINGS_PER_INSTRUCTION = 32;
 
@@ -77,7 +81,7 @@ class Run {
   ) {
     const all = rules.rewrites(options.stage);
     this.index = new Map(
-      [...all].map(([opcode, list]) => [opcode, list.filter(({ rule }) => permits(options.precision, rule.fp))]),
+      [...all].map(([opcode, list]) => [opcode, list.filter(({ rule }) => mayRun(rule, options.precision))]),
     );
     this.reach = Math.max(1, ...[...all.values()].flat().map(({ rule }) => depthOf(rule.match)));
   }
