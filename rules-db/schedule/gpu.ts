@@ -79,6 +79,14 @@ export const Rows_BlocksAcross = gpuSchedule({
   },
 });
 
+export const Scan_Blocks = gpuSchedule({
+  name: 'Scan_Blocks',
+  template: 'scan.blocks',
+  when: 'neighbours in memory are elements of a row: a block a row, an element a thread at a time',
+  applies: (p) => p.contiguous === 'row' && p.length >= 32,
+  choose: (p) => ({ threads: p.length >= 256 ? BLOCK : 32 * Math.ceil(p.length / 32) }),
+});
+
 export const Scan_Threads = gpuSchedule({
   name: 'Scan_Threads',
   template: 'scan',
@@ -149,6 +157,7 @@ export const GPU_SCHEDULES = [
   Rows_Threads,
   Rows_Blocks,
   Rows_BlocksAcross,
+  Scan_Blocks,
   Scan_Threads,
   Sort_Threads,
   Fourier_Threads,

@@ -40,6 +40,8 @@ export interface ScanProblem {
   /** The loop whose neighbours are neighbours in memory: along the row, or across rows. */
   readonly contiguous: 'row' | 'column';
   readonly element: ElementType;
+  /** False: only one order of combination is allowed. */
+  readonly reorder: boolean;
 }
 
 /** One factor of a product, as the tiles of the result read it. */
@@ -108,6 +110,7 @@ export interface ProblemOf {
   'map.blocks': MapProblem;
   'rows.blocks': RowsProblem;
   'contraction.blocks': ContractionProblem;
+  'scan.blocks': ScanProblem;
 }
 
 export type Problem = ProblemOf[keyof ProblemOf];
@@ -198,6 +201,11 @@ export interface RowsBlocksSchedule {
   readonly keptVectors: number;
 }
 
+/** A scan by blocks of threads, whole warps of them: a block has a row. */
+export interface ScanBlocksSchedule {
+  readonly threads: number;
+}
+
 /** A contraction by blocks of threads. */
 export interface ContractionBlocksSchedule {
   /** The block's tile, and the depth of the pieces that it loads of both factors. */
@@ -220,6 +228,7 @@ export interface ScheduleOf {
   'map.blocks': MapBlocksSchedule;
   'rows.blocks': RowsBlocksSchedule;
   'contraction.blocks': ContractionBlocksSchedule;
+  'scan.blocks': ScanBlocksSchedule;
 }
 
 /** Templates that have schedules. */

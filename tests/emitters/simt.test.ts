@@ -111,3 +111,23 @@ test.each([
 }`;
   expect(onGpu(source)).toEqual(['rows', 'rows']);
 });
+
+test.each([
+  [3, 40, false],
+  [2, 300, true],
+  [1, 1000, false],
+])('running sums of %i rows of %i by blocks of threads (reversed: %s)', (rows, columns, reversed) => {
+  const pad = reversed ? [0, columns - 1] : [columns - 1, 0];
+  const type = `tensor<${rows}x${columns}xf32>`;
+  expect(
+    onGpu(`func.func @main(%x: ${type}) -> ${type} {
+  %zero = stablehlo.constant dense<0.0> : tensor<f32>
+  %sums = "stablehlo.reduce_window"(%x, %zero) <{padding = dense<[[0, 0], [${pad}]]> : tensor<2x2xi64>, window_dimensions = array<i64: 1, ${columns}>}> ({
+  ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+    %s = stablehlo.add %a, %b : tensor<f32>
+    stablehlo.return %s : tensor<f32>
+  }) : (${type}, tensor<f32>) -> ${type}
+  return %sums : ${type}
+}`),
+  ).toEqual(['scan']);
+});

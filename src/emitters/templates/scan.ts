@@ -6,72 +6,54 @@
  * is scanned element by element, lanes being rows where rows are neighbours.
  */
 
-import { collapse } from '../../fusion/collapse.js';
-import { expressionsOf } from '../../fusion/expressions.js';
 import type { Group } from '../../fusion/group.js';
-import { type ScanSpace, type SpaceVar, scanAt } from '../../fusion/space.js';
-import { delinearize, type IndexExpr, substitute, variable } from '../../rules/index/index.js';
+import type { SpaceVar } from '../../fusion/space.js';
+import { delinearize, variable } from '../../rules/index/index.js';
 import type { ScanSchedule } from '../../rules/index.js';
 import type { ValueId } from '../loop/ir.js';
 import type { Axis } from '../stitch/index-code.js';
-import { type EmitOptions, type EmittedKernel, KernelContext, scheduleFor } from './kernel-context.js';
-import { widestElement } from './map.js';
-import { Reducer } from './reducer.js';
+import { type EmitOptions, type EmittedKernel, scheduleFor, scheduleIfAny } from './kernel-context.js';
+import { ScanBlocks } from './scan-blocks.js';
+import { product, ScanKernel, type ScanLoops, scanLoops } from './scan-kernel.js';
 import { usefulLanes, vectorBlock, vectorLoop } from './vector-loop.js';
 
 export function emitScan(g: Group, options: EmitOptions): EmittedKernel {
-  if (g.space.kind !== 'scan') throw new Error('not a scan');
-  return new ScanEmitter(g, g.space, options).run();
+  const loops = scanLoops(g, options);
+  const blocks = loops.problem.reorder ? scheduleIfAny(options, 'scan.blocks', loops.problem) : undefined;
+  // Threads behind the end read the last element again, which must not change meanwhile.
+  const still = g.inPlace.size === 0 || loops.along.extent % (blocks?.threads ?? 1) === 0;
+  if (blocks && still) return new ScanBlocks(loops, blocks).run();
+  return new ScanTasks(loops, scheduleFor(options, 'scan', loops.problem)).run();
 }
 
-const product = (extents: readonly number[]): number => extents.reduce((n, e) => n * e, 1);
+interface Width {
+  readonly lanes: number;
+  readonly copies: number;
+}
 
-class ScanEmitter {
-  private readonly context: KernelContext;
-  private readonly reducer: Reducer;
-  private readonly plan: ScanSchedule;
-  private readonly along: SpaceVar;
-  /** Loops over single rows; `lane`: over neighbouring rows, where there are such. */
-  private readonly rows: readonly SpaceVar[];
-  private readonly lane: SpaceVar | undefined;
-  private readonly substitution: ReadonlyMap<string, IndexExpr>;
+/** Lanes and vectors of neighbouring rows. */
+function widthOf(lane: SpaceVar | undefined, plan: ScanSchedule): Width {
+  if (!lane) return { lanes: 1, copies: 1 };
+  const lanes = usefulLanes(plan.lanes, lane.extent);
+  return { lanes, copies: Math.max(1, Math.min(plan.vectors, Math.floor(lane.extent / lanes))) };
+}
+
+class ScanTasks extends ScanKernel {
+  private readonly width: Width;
+  private readonly blocks: number;
   private readonly steps: number;
 
   constructor(
-    private readonly g: Group,
-    private readonly space: ScanSpace,
-    options: EmitOptions,
+    loops: ScanLoops,
+    private readonly plan: ScanSchedule,
   ) {
-    const { role, vars } = space;
-    const { loads, stores, others } = expressionsOf(options.rules, g);
-    const all = [...loads.map((l) => l.offset), ...stores, ...others];
-    const outer = collapse(vars.slice(0, role.dimension), all, 'row');
-    const inner = collapse(vars.slice(role.dimension + 1), all, 'lane');
-    this.along = vars[role.dimension]!;
-    this.lane = inner.vars[inner.vars.length - 1];
-    this.rows = [...outer.vars, ...inner.vars.slice(0, -1)];
-    this.substitution = new Map([...outer.substitution, ...inner.substitution]);
-    this.plan = scheduleFor(options, 'scan', {
-      template: 'scan',
-      rows: product([...this.rows, ...inner.vars.slice(-1)].map((v) => v.extent)),
-      length: this.along.extent,
-      contiguous: this.lane ? 'column' : 'row',
-      element: widestElement([...g.accesses.keys()]),
-    });
-    this.steps = product(this.rows.map((v) => v.extent)) * this.blocks;
-    this.context = new KernelContext(g, options, Math.ceil(this.steps / this.plan.rowsPerTask));
-    this.reducer = new Reducer(this.context, space.scan, role, this.along.extent);
-  }
-
-  /** Lanes and vectors of neighbouring rows. */
-  private get width(): { readonly lanes: number; readonly copies: number } {
-    if (!this.lane) return { lanes: 1, copies: 1 };
-    const lanes = usefulLanes(this.plan.lanes, this.lane.extent);
-    return { lanes, copies: Math.max(1, Math.min(this.plan.vectors, Math.floor(this.lane.extent / lanes))) };
-  }
-
-  private get blocks(): number {
-    return this.lane ? Math.ceil(this.lane.extent / (this.width.lanes * this.width.copies)) : 1;
+    const width = widthOf(loops.lane, plan);
+    const blocks = loops.lane ? Math.ceil(loops.lane.extent / (width.lanes * width.copies)) : 1;
+    const steps = product(loops.rows) * blocks;
+    super(loops, Math.ceil(steps / plan.rowsPerTask));
+    this.width = width;
+    this.blocks = blocks;
+    this.steps = steps;
   }
 
   run(): EmittedKernel {
@@ -80,40 +62,18 @@ class ScanEmitter {
     const lo = b.binary('mul', b.task, b.index(grain));
     const hi = b.binary('min', b.binary('add', lo, b.index(grain)), b.index(this.steps));
     const step = variable('step', this.steps);
-    const places = delinearize(step, [...this.rows.map((v) => v.extent), this.blocks]);
+    const places = delinearize(step, [...this.loops.rows.map((v) => v.extent), this.blocks]);
     b.loop('row', lo, hi, 1, [], (value) => {
       stitch.scope(new Map([['step', { value, lanes: 1 }]]), () => {
         const [block, ...rows] = [...places].reverse().map((e) => stitch.index.scalar(e));
         rows.reverse();
-        const axes = new Map(this.rows.map((v, k) => [v.name, { value: rows[k]!, lanes: 1 }] as const));
-        if (this.lane) this.across(axes, this.lane, block!);
+        const axes = new Map(this.loops.rows.map((v, k) => [v.name, { value: rows[k]!, lanes: 1 }] as const));
+        if (this.loops.lane) this.across(axes, this.loops.lane, block!);
         else this.alongRow(axes);
       });
       return [];
     });
     return this.context.finish();
-  }
-
-  private readonly inLoops = (at: readonly IndexExpr[]): IndexExpr[] =>
-    at.map((e) => substitute(e, (name) => this.substitution.get(name)));
-
-  private elements(): ValueId[] {
-    const at = this.inLoops(scanAt(this.space));
-    const { scan, role } = this.space;
-    return role.inputs.flatMap((k) => this.context.stitch.value(scan.operands[k]!, at));
-  }
-
-  /** Stores all results at the running point, given the scan's. */
-  private store(totals: readonly ValueId[], exists: ValueId | undefined): void {
-    const { stitch } = this.context;
-    const parts = this.reducer.results(this.reducer.rounded(totals));
-    parts.forEach((p, k) => {
-      stitch.bindPoint(this.space.scan.results[k]!, p);
-    });
-    for (const v of this.g.outputs) {
-      const at = this.inLoops(this.space.outputs.get(v)!);
-      this.context.store(v, at, stitch.value(v, at), exists, false);
-    }
   }
 
   // ── Lanes are neighbouring rows ─────────────────────────────────────────────────────────────────────────────────
@@ -134,11 +94,11 @@ class ScanEmitter {
   /** Rows side by side, element by element. */
   private oneByOne(rows: readonly ReadonlyMap<string, Axis>[], lanes: number, exists: ValueId | undefined): void {
     const { builder: b, stitch } = this.context;
-    const { name, extent } = this.along;
+    const { name, extent } = this.loops.along;
     const inits = this.reducer.inits().map((v) => b.splat(v, lanes));
     const all = rows.flatMap(() => inits);
     b.loop(name, b.index(0), b.index(extent), 1, all, (iv, carried) => {
-      const value = this.space.role.reverse ? b.binary('sub', b.index(extent - 1), iv) : iv;
+      const value = this.loops.space.role.reverse ? b.binary('sub', b.index(extent - 1), iv) : iv;
       return rows.flatMap((axes, u) =>
         stitch.scope(
           new Map([...axes, [name, { value, lanes: 1 }] as const]),
@@ -158,13 +118,13 @@ class ScanEmitter {
 
   private alongRow(axes: ReadonlyMap<string, Axis>): void {
     const { builder: b, stitch } = this.context;
-    const { name, extent } = this.along;
+    const { name, extent } = this.loops.along;
     const lanes = this.reducer.reorder ? usefulLanes(this.plan.lanes, extent) : 1;
     if (lanes === 1) {
       this.oneByOne([axes], 1, undefined);
       return;
     }
-    const { reverse } = this.space.role;
+    const { reverse } = this.loops.space.role;
     vectorLoop(b, { label: name, extent, lanes, copies: 1 }, this.reducer.inits(), (x, exists, before) => {
       // From the end backwards; what is left over then stands at the beginning.
       const left = exists === undefined ? b.binary('sub', b.index(extent - lanes), x) : b.index(0);
@@ -198,7 +158,7 @@ class ScanEmitter {
   private scanLanes(elements: readonly ValueId[], lanes: number): ValueId[] {
     const b = this.context.builder;
     const identity = this.reducer.start(lanes);
-    const { reverse } = this.space.role;
+    const { reverse } = this.loops.space.role;
     let all = [...elements];
     for (let by = 1; by < lanes; by *= 2) {
       const from = (l: number): number => (reverse ? l + by : l - by);
