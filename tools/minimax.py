@@ -62,25 +62,40 @@ def to_f32(v):
     return struct.unpack("f", struct.pack("f", float(v)))[0]
 
 
-def table(name, doc, f, weight, lo, hi, degree, single=True, stepwise=False):
-    """stepwise: coefficients are rounded one by one, the lowest first, and the rest fitted anew each time."""
+def table(name, doc, f, weight, lo, hi, degree, single=True, stepwise=0):
+    """stepwise: so many coefficients are rounded one by one, the lowest first, and the rest fitted anew each time."""
     c, points, values = remez(f, weight, lo, hi, degree)
     rounded = to_f32 if single else float
     if stepwise:
-        for k in range(1, degree + 1):
+        for k in range(1, stepwise + 1):
             fixed = [mpf(rounded(v)) for v in c[:k]]
             rest, points, values = remez(lambda x: f(x) - polyval(fixed[::-1], x), weight, lo, hi, degree, lowest=k)
             c = fixed + rest
         values = [(f(x), w) for x, (_, w) in zip(points, values)]
-    c = [rounded(v) for v in c]
-    worst = max(abs(w * (polyval([mpf(v) for v in c[::-1]], x) - v0)) for x, (v0, w) in zip(points, values))
+    write(name, doc, [rounded(v) for v in c], points, values)
+
+
+def split_table(name, doc, f, weight, lo, hi, degree):
+    """In double, with the first coefficient as the sum of two numbers, for its rounding would be half of the error."""
+    first = mpf(float(f(mpf(0))))
+    c, points, values = remez(lambda x: f(x) - first, weight, lo, hi, degree)
+    values = [(v + first, w) for v, w in values]
+    write(name, doc, [float(first)] + [float(v) for v in c], points, values, split=True)
+
+
+def write(name, doc, c, points, values, split=False):
+    exact = [mpf(v) for v in c]
+    if split:
+        exact = [exact[0] + exact[1]] + exact[2:]
+        doc += "; the first two are one coefficient"
+    worst = max(abs(w * (polyval(exact[::-1], x) - v0)) for x, (v0, w) in zip(points, values))
     print(f"\n/** {doc}; error 2^{float(log(worst, 2)):.1f} */")
     print(f"export const {name}: readonly number[] = [")
     for v in c:
         print(f"  {v!r},")
     print("];")
     sys.stdout.flush()
-    print(f"{name}: degree {degree}, 2^{float(log(worst, 2)):.2f}", file=sys.stderr)
+    print(f"{name}: {len(c)} coefficients, 2^{float(log(worst, 2)):.2f}", file=sys.stderr)
 
 
 def series(f, at_zero):
@@ -151,10 +166,10 @@ def scaled_erfc(t):
 hi = mpf("27.3")
 table("ERFCX_F64", f"(2x + 1) e^(x²) erfc(x) as a function of t = (x − 4) / (x + 4), 0 ≤ x ≤ {float(hi)}; relative", scaled_erfc, lambda t: 1 / scaled_erfc(t), -1, (hi - 4) / (hi + 4), 26, False)
 erfc_end = mpf("0.8125")
-table("ERFC_SMALL_F32", f"erf(x) / x − 1 as a function of z = x², |x| ≤ {float(erfc_end)}; relative to erfc(x)", series(lambda z: erf(sqrt(z)) / sqrt(z) - 1, two_over_root_pi - 1), lambda z: sqrt(z) / erfc(sqrt(z)), mpf("1e-20"), erfc_end**2, 5, stepwise=True)
+table("ERFC_SMALL_F32", f"erf(x) / x − 1 as a function of z = x², |x| ≤ {float(erfc_end)}; relative to erfc(x)", series(lambda z: erf(sqrt(z)) / sqrt(z) - 1, two_over_root_pi - 1), lambda z: sqrt(z) / erfc(sqrt(z)), mpf("1e-20"), erfc_end**2, 5, stepwise=5)
 numerator = mpf(to_f32(0.68))
 erfc_over_w = lambda w: exp((numerator / w - 1) ** 2) * erfc(numerator / w - 1) / w
-table("ERFC_LARGE_F32", f"e^(x²) erfc(x) / w − 1 as a function of w = 0.68 / (x + 1), {float(erfc_end)} ≤ x ≤ 10.1; relative", lambda w: erfc_over_w(w) - 1, lambda w: 1 / erfc_over_w(w), numerator / mpf("11.1"), numerator / (1 + erfc_end) * mpf("1.0001"), 8, stepwise=True)
+table("ERFC_LARGE_F32", f"e^(x²) erfc(x) / w − 1 as a function of w = 0.68 / (x + 1), {float(erfc_end)} ≤ x ≤ 10.1; relative", lambda w: erfc_over_w(w) - 1, lambda w: 1 / erfc_over_w(w), numerator / mpf("11.1"), numerator / (1 + erfc_end) * mpf("1.0001"), 8, stepwise=8)
 
 
 # erf_inv(x) / x as a function of w = −log(1 − x²), and of √w where w is large.
@@ -174,13 +189,29 @@ def inverse_erf(w):
     return y / x
 
 
-for name, lo, hi, degree in (("ERF_INV_CENTRAL", 0, 6.25, 22), ("ERF_INV_MIDDLE", 2.5, 4, 17), ("ERF_INV_TAIL", 4, 6.1, 16)):
-    middle = (mpf(lo) + hi) / 2
-    of_root = name != "ERF_INV_CENTRAL"
-    value = (lambda m: lambda u: inverse_erf((u + m) ** 2 if of_root else u + m))(middle)
+half_root_pi = sqrt(pi) / 2
+table("ERF_INV_SMALL", "(erf_inv(x) / x − √π / 2) / z as a function of z = x², |x| ≤ 0.5; relative to erf_inv(x)", series(lambda z: (erfinv(sqrt(z)) / sqrt(z) - half_root_pi) / z, half_root_pi * pi / 12), lambda z: z * sqrt(z) / erfinv(sqrt(z)), mpf("1e-12"), mpf("0.25"), 13, False)
+inverses = (("ERF_INV_CENTRAL", False, mpf("0.28"), 6.25, 24), ("ERF_INV_MIDDLE", True, 2.5, 4, 19), ("ERF_INV_TAIL", True, 4, 6.01, 19))
+singles = (("ERF_INV_CENTRAL_F32", False, 0, 6.25, 13), ("ERF_INV_TAIL_F32", True, 2.5, 4, 10))
+for name, of_root, lo, hi, degree in inverses + singles:
+    middle = round((mpf(lo) + hi) * 32) / mpf(64)
+    value = (lambda m, r: lambda u: inverse_erf((u + m) ** 2 if r else u + m))(middle, of_root)
     argument = "√w" if of_root else "w"
-    table(name, f"erf_inv(x) / x as a function of {argument} − {float(middle)}, {lo} ≤ {argument} ≤ {hi}; relative", value, lambda u: 1 / value(u), lo - middle, hi - middle, degree, False)
+    doc = f"erf_inv(x) / x as a function of {argument} − {float(middle)}, {float(lo):.4} ≤ {argument} ≤ {hi}; relative"
+    if name.endswith("F32"):
+        table(name, doc, value, lambda u: 1 / value(u), lo - middle, hi - middle, degree, False)
+    else:
+        split_table(name, doc, value, lambda u: 1 / value(u), lo - middle, hi - middle, degree)
 
-table("BESSEL_I1E_SMALL", "2 e^−x I₁(x) / x as a function of x − 4, 0 ≤ x ≤ 8; relative", lambda u: besseli(1, u + 4) * exp(-u - 4) / (u + 4) * 2 if u > -4 + mpf("1e-12") else mpf(1), lambda u: 1 / (besseli(1, u + 4) * exp(-u - 4) / (u + 4) * 2) if u > -4 + mpf("1e-12") else mpf(1), -4, 4, 28, False)
+bessel_small = series(lambda z: besseli(1, 2 * sqrt(z)) / sqrt(z), mpf(1))
+table("BESSEL_I1E_SMALL", "2 I₁(x) / x as a function of z = x² / 4, 0 ≤ x ≤ 4; relative", bessel_small, lambda z: 1 / bessel_small(z), mpf("1e-12"), 4, 12, False)
 bessel_tail = lambda u: besseli(1, 1 / u) * exp(-1 / u) * sqrt(1 / u)
-table("BESSEL_I1E_LARGE", "√x e^−x I₁(x) as a function of 1/x, x ≥ 8; relative", bessel_tail, lambda u: 1 / bessel_tail(u), mpf("1e-4"), mpf("0.125"), 20, False)
+bessel_middle = lambda u: bessel_tail(u + mpf("0.171875"))
+table("BESSEL_I1E_MIDDLE", "√x e^−x I₁(x) as a function of 1/x − 0.171875, 4 ≤ x ≤ 12; relative", bessel_middle, lambda u: 1 / bessel_middle(u), mpf(1) / 12 - mpf("0.171875"), mpf("0.25") - mpf("0.171875"), 23, False)
+table("BESSEL_I1E_LARGE", "√x e^−x I₁(x) as a function of 1/x, x ≥ 12; relative", bessel_tail, lambda u: 1 / bessel_tail(u), mpf("1e-4"), 1 / mpf(12), 18, False)
+
+lgamma_slope = series(lambda t: loggamma(2 + t).real / t, psi(0, 2))
+split_table("LGAMMA_AT_2", "log Γ(2 + t) / t, −0.75 ≤ t ≤ 0.5; relative", lgamma_slope, lambda t: 1 / lgamma_slope(t), mpf("-0.7501"), mpf("0.5001"), 23)
+digamma_zero = findroot(lambda x: psi(0, x), mpf("1.4616321449683623"))
+digamma_slope = series(lambda t: psi(0, t + digamma_zero) / t, psi(1, digamma_zero))
+split_table("DIGAMMA_AT_ZERO", "digamma(x₀ + t) / t, digamma(x₀) = 0, 1 ≤ x₀ + t ≤ 2; relative", digamma_slope, lambda t: 1 / digamma_slope(t), 1 - digamma_zero, 2 - digamma_zero, 24)

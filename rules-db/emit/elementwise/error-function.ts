@@ -2,8 +2,11 @@
 import { type EmitRule, emit, type Scalars } from '../../../src/rules/index.js';
 import {
   ERF_INV_CENTRAL,
+  ERF_INV_CENTRAL_F32,
   ERF_INV_MIDDLE,
+  ERF_INV_SMALL,
   ERF_INV_TAIL,
+  ERF_INV_TAIL_F32,
   ERF_SMALL_F32,
   ERF_SMALL_F64,
   ERFC_LARGE_F32,
@@ -11,9 +14,10 @@ import {
   ERFC_SMALL_F32,
   ERFCX_F64,
 } from './coefficients.js';
+import { twoProduct } from './error-free.js';
 import { expCarefully, expParts } from './exponential.js';
 import { log, log1p } from './logarithm.js';
-import { polynomial } from './types.js';
+import { polynomial, productWithSplit } from './types.js';
 
 /** erf(x) = x + x p(x²) near 0. */
 function erfSmall<V>(s: Scalars<V>, x: V): V {
@@ -87,23 +91,46 @@ const erfc = <V>(s: Scalars<V>, x: V): V => (s.typeOf(x) === 'f64' ? erfcF64(s, 
 
 /**
  * x f(w), w = −log(1 − x²), f a polynomial in w, or in √w where x is near 1 (after Giles, "Approximating the erfinv function",
- * 2010); in double for f32 too, whose w stays below 16.
+ * 2010).
  */
-function erfInv<V>(s: Scalars<V>, x: V): V {
-  const single = s.typeOf(x) === 'f32';
+function erfInvF32<V>(s: Scalars<V>, x: V): V {
   const wide = s.convert(x, 'f64');
-  const byLog1p = log1p(s, s.neg(s.mul(wide, wide)));
-  // The square of an f32 is exact; that of an f64 near 1 is not, but 1 − x is.
-  const edge = s.gt(s.abs(wide), 0.5);
-  const w = s.neg(single ? byLog1p : s.select(edge, log(s, s.mul(s.sub(1, wide), s.add(wide, 1))), byLog1p));
-  const root = s.sqrt(s.max(w, 0));
-  let f = s.select(
+  const w = s.neg(log1p(s, s.neg(s.mul(wide, wide))));
+  const f = s.select(
     s.lt(w, 6.25),
-    polynomial(s, s.sub(w, 3.125), ERF_INV_CENTRAL),
-    polynomial(s, s.sub(root, 3.25), ERF_INV_MIDDLE),
+    polynomial(s, s.sub(w, ERF_INV_MIDDLES.single), ERF_INV_CENTRAL_F32),
+    polynomial(s, s.sub(s.sqrt(s.max(w, 0)), ERF_INV_MIDDLES.singleTail), ERF_INV_TAIL_F32),
   );
-  if (!single) f = s.select(s.gt(root, 4), polynomial(s, s.sub(root, 5.05), ERF_INV_TAIL), f);
-  const y = s.convert(s.mul(wide, f), s.typeOf(x));
+  return s.convert(s.mul(wide, f), s.typeOf(x));
+}
+
+/** The same, but near 0 a polynomial in x²; 1 − x² is a product, and the logarithm of what its rounding lost is added. */
+function erfInvF64<V>(s: Scalars<V>, x: V): V {
+  const a = s.abs(x);
+  const z = s.mul(x, x);
+  const small = s.fma(s.mul(x, z), polynomial(s, z, ERF_INV_SMALL), s.mul(x, HALF_ROOT_PI[1]));
+  const [first, firstLow] = twoProduct(s, x, HALF_ROOT_PI[0]);
+  const [left, right] = [s.sub(1, a), s.add(a, 1)];
+  const rightLow = s.sub(a, s.sub(right, 1));
+  const [product, lost] = twoProduct(s, left, right);
+  const rest = s.div(s.fma(left, rightLow, lost), product);
+  const w = s.neg(s.add(log(s, product), rest));
+  const root = s.sqrt(s.max(w, 0));
+  const by = (u: V, middle: number, coefficients: readonly number[]) =>
+    productWithSplit(s, x, s.sub(u, middle), coefficients);
+  const central = by(w, ERF_INV_MIDDLES.central, ERF_INV_CENTRAL);
+  const middle = by(root, ERF_INV_MIDDLES.middle, ERF_INV_MIDDLE);
+  const tail = by(root, ERF_INV_MIDDLES.tail, ERF_INV_TAIL);
+  const large = s.select(s.lt(w, 6.25), central, s.select(s.lt(root, 4), middle, tail));
+  return s.select(s.lt(a, 0.5), s.add(first, s.add(firstLow, small)), large);
+}
+
+/** √π / 2 as a sum of two doubles, and the arguments about which the polynomials are. */
+const HALF_ROOT_PI = [0.886226925452758, -3.8332932499128993e-17] as const;
+const ERF_INV_MIDDLES = { central: 3.265625, middle: 3.25, tail: 5, single: 3.125, singleTail: 3.25 };
+
+function erfInv<V>(s: Scalars<V>, x: V): V {
+  const y = s.typeOf(x) === 'f64' ? erfInvF64(s, x) : erfInvF32(s, x);
   return s.select(s.eq(s.abs(x), 1), s.mul(x, Number.POSITIVE_INFINITY), y);
 }
 

@@ -13,6 +13,7 @@ import { POWER } from './power.js';
 import { ROUNDING } from './rounding.js';
 import { SPECIAL } from './special.js';
 import { TRIGONOMETRIC } from './trigonometric.js';
+import { ZETA } from './zeta.js';
 
 const REAL: readonly EmitRule[] = [
   ...ARITHMETIC,
@@ -27,6 +28,7 @@ const REAL: readonly EmitRule[] = [
   ...INVERSE,
   ...ERROR_FUNCTION,
   ...SPECIAL,
+  ...ZETA,
   ...PARTS_OF_REAL,
 ];
 

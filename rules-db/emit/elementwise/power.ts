@@ -19,13 +19,10 @@ function integerPower<V>(s: Scalars<V>, a: V, b: V): V {
   return s.select(s.lt(b, 0), inverse, result);
 }
 
-/** e^(b log a) in double, of f32 numbers: the error of the exponent does not reach f32. */
-function doublePower<V>(s: Scalars<V>, a: V, b: V): V {
-  const exponent = s.mul(s.convert(b, 'f64'), log(s, s.convert(a, 'f64')));
-  return s.convert(exp(s, exponent), 'f32');
-}
+/** a^b, a > 0, of doubles that are f32 numbers: the error of the exponent does not reach f32. */
+const singlePower = <V>(s: Scalars<V>, a: V, b: V): V => exp(s, s.mul(b, log(s, a)));
 
-/** Of f64 numbers: the logarithm and its product with b as pairs. */
+/** a^b, a > 0, of f64 numbers: the logarithm and its product with b as pairs. */
 function pairPower<V>(s: Scalars<V>, a: V, b: V): V {
   const [high, low] = logPair(s, a);
   const exponent = s.mul(b, high);
@@ -39,7 +36,8 @@ function floatPower<V>(s: Scalars<V>, a: V, b: V): V {
   const t = s.typeOf(a);
   const one = s.constant(t, 1);
   const magnitude = s.abs(a);
-  const positive = t === 'f64' ? pairPower(s, magnitude, b) : doublePower(s, magnitude, b);
+  const wide = (v: V) => s.convert(v, 'f64');
+  const positive = t === 'f64' ? pairPower(s, magnitude, b) : s.convert(singlePower(s, wide(magnitude), wide(b)), t);
   const whole = s.eq(s.trunc(b), b);
   const half = s.mul(b, 0.5);
   const odd = s.and(whole, s.ne(s.trunc(half), half));

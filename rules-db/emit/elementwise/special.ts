@@ -1,41 +1,28 @@
 /** Special functions, in double for f32 too: lgamma, digamma, bessel-i1e, and the neighbours of a number. */
 import { type ElementType, type EmitRule, emit, type OpView, type Scalars } from '../../../src/rules/index.js';
-import { BESSEL_I1E_LARGE, BESSEL_I1E_SMALL } from './coefficients.js';
+import { BESSEL_I1E_LARGE, BESSEL_I1E_MIDDLE, BESSEL_I1E_SMALL, DIGAMMA_AT_ZERO, LGAMMA_AT_2 } from './coefficients.js';
 import { bitcastConvert } from './convert.js';
+import { expCarefully } from './exponential.js';
 import { log } from './logarithm.js';
 import { sineOfReduced } from './trigonometric.js';
-import { polynomial } from './types.js';
+import { polynomial, productWithSplit } from './types.js';
 
 const INFINITY = Number.POSITIVE_INFINITY;
-/** Below it, Stirling's series is used this far to the right, by the recurrence. */
-const SHIFT = 8;
+/** From here on Stirling's series is used, and below it the recurrence. */
+const LARGE = 8;
 /** Bernoulli numbers B₂ₖ / (2k (2k − 1)) of log Γ, and B₂ₖ / 2k of its derivative. */
-const STIRLING = [1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360, 1 / 156];
-const DIGAMMA = [1 / 12, -1 / 120, 1 / 252, -1 / 240, 1 / 132, -691 / 32760, 1 / 12];
+const STIRLING = [1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360, 1 / 156, -3617 / 122400];
+const DIGAMMA = [1 / 12, -1 / 120, 1 / 252, -1 / 240, 1 / 132, -691 / 32760, 1 / 12, -3617 / 8160];
 
-interface Shifted<V> {
-  /** 1 − x where x < ½, by reflection; else x. */
-  readonly reflected: V;
-  readonly small: V;
-  /** z or z + 8. */
-  readonly z: V;
-  /** z (z + 1) … (z + 7) and its derivative. */
-  readonly product: V;
-  readonly derivative: V;
-}
-
-function shifted<V>(s: Scalars<V>, x: V): Shifted<V> {
-  const reflected = s.lt(x, 0.5);
-  const z = s.select(reflected, s.sub(1, x), x);
-  const small = s.lt(z, SHIFT);
-  let product = z;
-  let derivative = s.constant('f64', 1);
-  for (let k = 1; k < SHIFT; k++) {
-    const factor = s.add(z, k);
-    derivative = s.fma(derivative, factor, product);
-    product = s.mul(product, factor);
+/** y less whole steps until it is below `end`, y < 8; `visit` gets each value and whether there was such a step. */
+function lowered<V>(s: Scalars<V>, y: V, end: number, visit: (v: V, taken: V) => void): V {
+  let v = y;
+  for (let step = end; step < LARGE; step++) {
+    const taken = s.ge(v, end);
+    v = s.select(taken, s.sub(v, 1), v);
+    visit(v, taken);
   }
-  return { reflected, small, z: s.select(small, s.add(z, SHIFT), z), product, derivative };
+  return v;
 }
 
 /** sin πx or cos πx, x no integer beyond 2^63: quarters of turns are dropped exactly. */
@@ -45,43 +32,74 @@ const ofHalfTurns = <V>(s: Scalars<V>, x: V, offset: 0 | 1): V => {
   return sineOfReduced(s, { r, quadrant: s.convert(quarters, 's64') }, offset);
 };
 
-/** log |Γ(x)| by Stirling's series; log π − log |sin πx| − log Γ(1 − x) to the left of ½. */
+/**
+ * log |Γ(x)|. With log Γ(2 + t) = t f(t), −¾ ≤ t ≤ ½: that of 1 + t less log(1 + t), that of t less log |t| too, and down to
+ * it by the recurrence; from 8 on Stirling's series; to the left of −½ log π − log |sin πx| − log Γ(1 − x).
+ */
 function lgamma<V>(s: Scalars<V>, x: V): V {
-  const { reflected, small, z, product } = shifted(s, x);
-  const inverse = s.div(1, z);
+  const reflected = s.lt(x, -0.5);
+  const y = s.select(reflected, s.sub(1, x), x);
+  const [small, below, large] = [s.le(s.abs(y), 0.5), s.lt(y, 1.28), s.ge(y, LARGE)];
+  let product = s.constant('f64', 1);
+  const v = lowered(s, s.select(large, LARGE - 1, y), 2.5, (factor, taken) => {
+    product = s.mul(product, s.select(taken, factor, 1));
+  });
+  const t = s.select(small, y, s.select(below, s.sub(y, 1), s.sub(v, 2)));
+  const middle = s.select(below, y, s.select(large, y, product));
+  const logarithm = log(s, s.select(small, s.mul(s.abs(y), s.add(y, 1)), middle));
+  const near = s.add(productWithSplit(s, t, t, LGAMMA_AT_2), s.select(below, s.neg(logarithm), logarithm));
+  const inverse = s.div(1, s.max(y, LARGE));
   const series = s.mul(inverse, polynomial(s, s.mul(inverse, inverse), STIRLING));
-  const main = s.fma(s.sub(z, 0.5), s.sub(log(s, z), 1), s.add(series, 0.5 * Math.log(2 * Math.PI) - 0.5));
-  const y = s.sub(main, s.select(small, log(s, s.select(small, product, 1)), 0));
-  const mirror = s.sub(s.sub(Math.log(Math.PI), log(s, s.abs(ofHalfTurns(s, x, 0)))), y);
+  const far = s.fma(s.sub(y, 0.5), s.sub(logarithm, 1), s.add(series, 0.5 * Math.log(2 * Math.PI) - 0.5));
+  const value = s.select(large, far, near);
+  const mirror = s.sub(s.sub(Math.log(Math.PI), log(s, s.abs(ofHalfTurns(s, x, 0)))), value);
   const pole = s.and(s.le(x, 0), s.eq(s.floor(x), x));
   const infinite = s.or(pole, s.eq(s.abs(x), INFINITY));
-  // The zeros themselves are exact.
-  const zero = s.or(s.eq(x, 1), s.eq(x, 2));
-  return s.select(infinite, INFINITY, s.select(zero, 0, s.select(reflected, mirror, y)));
+  return s.select(infinite, INFINITY, s.select(reflected, mirror, value));
 }
 
+/** Where digamma is 0, as a sum of two doubles. */
+const DIGAMMA_ZERO = [1.4616321449683622, 9.549995429965697e-17] as const;
+
 /**
- * Γ′(x) / Γ(x): log z − 1/2z − …, less the sum of 1 / (z + k); − π / tan πx to the left of ½. At the poles NaN, but −1 / x
- * at ±0.
+ * Γ′(x) / Γ(x). Between 1 and 2 x − x₀ times a polynomial, x₀ its zero; below less 1 / x, above more by the sum of 1 / (x − k);
+ * from 8 on log x − 1/2x − …; to the left of 0 less π / tan πx. At the poles NaN, but −1 / x at ±0.
  */
 function digamma<V>(s: Scalars<V>, x: V): V {
-  const { reflected, small, z, product, derivative } = shifted(s, x);
-  const inverse = s.div(1, z);
+  const reflected = s.lt(x, 0);
+  const y = s.select(reflected, s.sub(1, x), x);
+  const [below, large] = [s.lt(y, 1), s.ge(y, LARGE)];
+  const from = s.select(below, s.add(y, 1), s.select(large, LARGE - 1, y));
+  let sum = s.div(s.select(below, s.constant('f64', -1), 0), s.select(below, y, 1));
+  const v = lowered(s, from, 2, (divisor, taken) => {
+    sum = s.add(sum, s.div(s.select(taken, s.constant('f64', 1), 0), divisor));
+  });
+  const t = s.sub(s.sub(v, DIGAMMA_ZERO[0]), DIGAMMA_ZERO[1]);
+  const near = s.add(productWithSplit(s, t, t, DIGAMMA_AT_ZERO), sum);
+  const inverse = s.div(1, s.max(y, LARGE));
   const square = s.mul(inverse, inverse);
   const series = s.fma(inverse, 0.5, s.mul(square, polynomial(s, square, DIGAMMA)));
-  const y = s.sub(s.sub(log(s, z), series), s.select(small, s.div(derivative, product), 0));
+  const value = s.select(large, s.sub(log(s, y), series), near);
   const cotangent = s.div(s.mul(ofHalfTurns(s, x, 1), Math.PI), ofHalfTurns(s, x, 0));
   const pole = s.and(s.le(x, 0), s.eq(s.floor(x), x));
   const atPole = s.select(s.eq(x, 0), s.div(-1, x), Number.NaN);
-  return s.select(pole, atPole, s.select(reflected, s.sub(y, cotangent), y));
+  return s.select(pole, atPole, s.select(reflected, s.sub(value, cotangent), value));
 }
 
-/** e^−|x| I₁(x): a polynomial in |x| to 8, one in 1 / |x| beyond. */
+/** Up to 4 I₁ is x / 2 times a polynomial in x², beyond it e^x / √x times one in 1 / x, two of them for accuracy's sake. */
+const BESSEL = { near: 4, far: 12, middle: 0.171875 };
+
+/** e^−|x| I₁(x) */
 function besselI1e<V>(s: Scalars<V>, x: V): V {
   const a = s.abs(x);
-  const near = s.le(a, 8);
-  const small = s.mul(s.mul(a, 0.5), polynomial(s, s.sub(s.select(near, a, 0), 4), BESSEL_I1E_SMALL));
-  const large = s.div(polynomial(s, s.div(1, s.select(near, 8, a)), BESSEL_I1E_LARGE), s.sqrt(a));
+  const near = s.le(a, BESSEL.near);
+  const half = s.mul(s.select(near, a, 0), 0.5);
+  const growth = polynomial(s, s.mul(half, half), BESSEL_I1E_SMALL);
+  const small = s.mul(s.mul(half, expCarefully(s, s.mul(half, -2))), growth);
+  const inverse = s.div(1, s.select(near, BESSEL.near, a));
+  const middle = polynomial(s, s.sub(inverse, BESSEL.middle), BESSEL_I1E_MIDDLE);
+  const far = polynomial(s, inverse, BESSEL_I1E_LARGE);
+  const large = s.div(s.select(s.lt(a, BESSEL.far), middle, far), s.sqrt(a));
   return s.copysign(s.select(near, small, large), x);
 }
 

@@ -67,3 +67,12 @@ export function polynomial<V>(s: Scalars<V>, x: V, coefficients: readonly number
   while (k-- > 0) p = s.fma(p, x, coefficients[k]!);
   return p;
 }
+
+/**
+ * x (c₀ + c₁ + c₂ u + …), a product rounded hardly more than once: c₀ is the value near u = 0, c₁ what that lacks, and
+ * c₂ u + … small beside it.
+ */
+export function productWithSplit<V>(s: Scalars<V>, x: V, u: V, [first, ...others]: readonly number[]): V {
+  const p = s.mul(x, first!);
+  return s.add(p, s.fma(x, polynomial(s, u, others), s.fma(x, first!, s.neg(p))));
+}

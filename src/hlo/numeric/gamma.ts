@@ -74,22 +74,23 @@ const ZETA_TERMS = 12;
 
 /**
  * Hurwitz ζ(x, q) = Σ (q + k)^−x over k ≥ 0: Euler–Maclaurin summation (DLMF 25.11.5). NaN for x < 1; at the poles
- * q = 0, −1, … infinite for even x, else NaN; NaN for q < 0 where x is not an integer.
+ * q = 0, −1, … infinite for even x, else NaN; NaN for q < 0 where x is not an integer. All times e^scale.
  */
-export function zeta(x: number, q: number): number {
+export function zeta(x: number, q: number, scale = 0): number {
+  const power = (a: number, b: number): number => (scale === 0 ? a ** b : Math.exp(scale + b * Math.log(a)));
   if (Number.isNaN(x) || Number.isNaN(q) || x < 1) return Number.NaN;
   if (x === 1) return Number.POSITIVE_INFINITY;
-  if (q <= 0) return zetaBelowZero(x, q);
+  if (q <= 0) return zetaBelowZero(x, q, scale);
   if (q === Number.POSITIVE_INFINITY) return 0;
   let sum = 0;
   for (let k = 0; k < ZETA_TERMS; k++) {
-    const term = (q + k) ** -x;
+    const term = power(q + k, -x);
     sum += term;
     if (term < sum * 2 ** -56 && x > 40) return sum;
   }
   const a = q + ZETA_TERMS;
-  const last = a ** -x;
-  let rest = (last * a) / (x - 1) + last / 2;
+  const last = power(a, -x);
+  let rest = power(a, 1 - x) / (x - 1) + last / 2;
   // B(2j)/(2j)! x (x + 1) … (x + 2j − 2) a^(−x − 2j + 1)
   let factor = (last * x) / (2 * a);
   for (let j = 1; j <= BERNOULLI.length; j++) {
@@ -102,23 +103,22 @@ export function zeta(x: number, q: number): number {
 }
 
 /** The terms at negative q + k, mirrored, are a difference of two zetas: no loop over them. */
-function zetaBelowZero(x: number, q: number): number {
+function zetaBelowZero(x: number, q: number, scale: number): number {
   const even = x % 2 === 0;
   if (q === Math.floor(q)) return even ? Number.POSITIVE_INFINITY : Number.NaN;
   if (x !== Math.floor(x)) return Number.NaN;
-  const r = q - Math.floor(q);
-  const mirrored = zeta(x, 1 - r) - zeta(x, 1 - q);
-  return zeta(x, r) + (even ? mirrored : -mirrored);
+  const v = -q - Math.floor(-q);
+  const mirrored = zeta(x, v, scale) - zeta(x, 1 - q, scale);
+  return zeta(x, 1 - v, scale) + (even ? mirrored : -mirrored);
 }
 
 /** The n-th derivative of digamma: (−1)^(n+1) n! ζ(n + 1, x) (DLMF 5.15.1). NaN unless n is 0, 1, 2, … */
 export function polygamma(n: number, x: number): number {
   if (!(n >= 0) || n !== Math.floor(n)) return Number.NaN;
   if (n === 0) return digamma(x);
-  const z = zeta(n + 1, x);
   const sign = n % 2 === 0 ? -1 : 1;
-  if (n > 170) return sign * Math.sign(z) * Math.exp(lgamma(n + 1) + Math.log(Math.abs(z)));
+  if (n > 170) return sign * zeta(n + 1, x, lgamma(n + 1));
   let factorial = 1;
   for (let k = 2; k <= n; k++) factorial *= k;
-  return sign * factorial * z;
+  return sign * factorial * zeta(n + 1, x);
 }

@@ -12,7 +12,7 @@ import { compileRule } from '../../../src/rules/scalar-code.js';
 const set = ruleSet({ ops: new OpRegistry(OPS), rules: ELEMENTWISE });
 const byName = new Map(ELEMENTWISE.map((r) => [r.op, r]));
 const COUNT = 64;
-const BINARY = new Set(['atan2', 'power']);
+const BINARY = new Set(['atan2', 'power', 'zeta', 'polygamma']);
 
 /** Values over the whole range, in a fixed order. */
 function inputs(type: 'f32' | 'f64', seed: number): Float32Array | Float64Array {
