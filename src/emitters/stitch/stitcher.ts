@@ -172,8 +172,12 @@ export class Stitcher {
     return id;
   }
 
-  /** A rule that is one primitive relies on no rounding of its own parts, so its neighbours may join it. */
+  /**
+   * A rule that is one primitive relies on no rounding of its own parts, so its neighbours may join it. Not in f64: there a
+   * result that agrees with every other implementation's, op by op, is worth more than an addition.
+   */
   private allowContraction(id: ValueId, args: readonly PartIds[]): void {
+    if (this.builder.typeOf(id).element === 'f64') return;
     const o = this.builder.operationOf(id);
     if (o?.op !== 'add' && o?.op !== 'sub' && o?.op !== 'mul') return;
     const isArgument = (v: ValueId) => args.some(([a]) => a === v || this.isSplatOf(v, a!));
