@@ -70,11 +70,12 @@ class Collective extends Terms {
     });
   }
 
+  /** Blocks from `sources`; where everybody takes its own, or nothing, there is nobody to meet. */
   exchange(v: Value, sources: readonly Numbers[], parts = false): Value {
-    const blocks = sources[0]!.length;
-    if (this.processes > 1) return this.build.op('exchange', [v], { sources, parts });
-    const dims = parts ? dimsOf(v) : [blocks, ...dimsOf(v)];
-    return sources[0]![0] === 0 ? this.reshape(v, dims) : this.build.fill(tensorType(elementOf(v), dims), 0);
+    const dims = parts ? dimsOf(v) : [sources[0]!.length, ...dimsOf(v)];
+    if (sources.every((row, p) => row.length === 1 && row[0] === p)) return this.reshape(v, dims);
+    if (sources.flat().every((p) => p === NOBODY)) return this.build.fill(tensorType(elementOf(v), dims), 0);
+    return this.build.op('exchange', [v], { sources, parts });
   }
 
   /** Members' values, [n, …]. */
@@ -380,3 +381,13 @@ export const PartitionId_OfProcess = identity(
 
 export const Print_Operand = rewrite('print(x) = x', op('print', [x]), { to: ({ x }) => x, fp: 'exact' });
 export const Probe_Operand = rewrite('probe(x) = x', op('probe', [x]), { to: ({ x }) => x, fp: 'exact' });
+
+/** Where tensors lie is nothing to one device. */
+export const Sharding_Operands = rewrite('sharding(xs) = xs', op('sharding', [rest(xs)]), {
+  to: ({ xs }) => xs,
+  fp: 'exact',
+});
+export const AsyncDone_Operands = rewrite('async-done(xs) = xs', op('async-done', [rest(xs)]), {
+  to: ({ xs }) => xs,
+  fp: 'exact',
+});

@@ -49,6 +49,8 @@ export const DEVICE_SAMPLES: readonly SampleRule[] = [
     const tables = [random.int(0, rows - count), count, random.int(0, rows - count), count].map(one);
     return { operands: [result, result, ...tables], attributes: ALONE };
   }),
+  sample('sharding', ({ result }) => ({ operands: [result] })),
+  sample('async-done', ({ result }) => ({ operands: [result] })),
   sample('print', ({ result }) => ({ operands: [result] })),
   sample('probe', ({ result }) => ({ operands: [result] })),
   identity('replica-id'),

@@ -259,7 +259,10 @@ export const pairs: Item = item(
 export const allToAll: Item = {
   read(a, into) {
     const dimension = a.integers('dimensions')?.[0];
-    if (dimension !== undefined) Object.assign(into, { splitDimension: dimension, concatDimension: dimension });
+    if (dimension === undefined) return;
+    Object.assign(into, { splitDimension: dimension, concatDimension: dimension });
+    const [group] = into.replicaGroups as readonly number[][];
+    if (group) into.splitCount = group.length;
   },
   write: ({ splitDimension: d }) => (d === undefined ? undefined : `dimensions={${d}}`),
 };

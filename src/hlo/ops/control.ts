@@ -32,7 +32,7 @@ export function checkTypes(given: readonly ValueType[], wanted: readonly ValueTy
   });
 }
 
-function inferCall(c: InferContext): ValueType[] {
+export function inferCall(c: InferContext): ValueType[] {
   const [callee] = c.called as [Computation];
   checkTypes(c.operands, parameterTypes(callee), `arguments of @${callee.name}`);
   return resultTypes(callee);

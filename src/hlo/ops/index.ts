@@ -1,6 +1,7 @@
 /** The ops that come with the compiler: one line a family. */
 import type { OpDefinition } from '../registry.js';
 import { ARITHMETIC_OPS } from './arithmetic.js';
+import { ASYNCHRONOUS_OPS } from './asynchronous.js';
 import { BASIC_OPS } from './basic.js';
 import { BIT_OPS } from './bits.js';
 import { CHECK_OPS } from './checks.js';
@@ -26,6 +27,7 @@ import { REDUCTION_OPS } from './reduction.js';
 import { SCALED_DOT_OPS } from './scaled-dot.js';
 import { SCATTER_OPS } from './scatter.js';
 import { SEQUENCE_OPS } from './sequence.js';
+import { SHARDING_OPS } from './sharding.js';
 import { WINDOW_OPS } from './window.js';
 
 export const OPS: readonly OpDefinition[] = [
@@ -41,6 +43,8 @@ export const OPS: readonly OpDefinition[] = [
   ...SEQUENCE_OPS,
   ...COLLECTIVE_OPS,
   ...DEVICE_OPS,
+  ...SHARDING_OPS,
+  ...ASYNCHRONOUS_OPS,
   ...NORMALIZATION_OPS.map(throughReals),
   ...LINEAR_ALGEBRA_OPS.map(throughReals),
   ...LAPACK_OPS,

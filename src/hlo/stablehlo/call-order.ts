@@ -2,7 +2,13 @@
 import type { Scanner } from './scanner.js';
 import type { Attr, FunctionSyntax, OperationSyntax } from './syntax.js';
 
-export const RETURNS: ReadonlySet<string> = new Set(['return', 'func.return', 'stablehlo.return', 'chlo.return']);
+export const RETURNS: ReadonlySet<string> = new Set([
+  'return',
+  'func.return',
+  'stablehlo.return',
+  'chlo.return',
+  'sdy.return',
+]);
 
 interface Call {
   readonly name: string;

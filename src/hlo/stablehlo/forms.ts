@@ -1,4 +1,5 @@
 /** The attributes and the pretty form of each op that has any, by its StableHLO name, or by the target of its call. */
+import { camelCase } from './foreign.js';
 import {
   algorithm,
   carries,
@@ -64,7 +65,8 @@ export type Syntax =
   | 'custom_call'
   | 'composite'
   | 'constant'
-  | 'scan';
+  | 'scan'
+  | 'sharding';
 
 export interface Form {
   readonly items: readonly Item[];
@@ -271,6 +273,8 @@ const FORMS: { readonly [name: string]: Form } = {
   'stablehlo.while': { items: [], types: 'results', syntax: 'while' },
   'stablehlo.case': generic(),
   'stablehlo.if': generic(),
+  'stablehlo.async_start': generic(),
+  'stablehlo.async_done': generic(),
   'stablehlo.batch_norm_training': batchNorm,
   'stablehlo.batch_norm_inference': batchNorm,
   'stablehlo.batch_norm_grad': batchNorm,
@@ -279,9 +283,9 @@ const FORMS: { readonly [name: string]: Form } = {
   'stablehlo.reduce_scatter': generic(...replicas, globalIds, dimension('scatter_dimension')),
   'stablehlo.all_to_all': generic(
     ...replicas,
-    integer('splitDimension', 'split_dimension'),
-    integer('concatDimension', 'concat_dimension'),
-    integer('splitCount', 'split_count'),
+    ...['split_dimension', 'concat_dimension', 'split_count'].map((name) =>
+      integer(camelCase(name), name, () => undefined),
+    ),
   ),
   'stablehlo.collective_broadcast': generic(...replicas),
   'stablehlo.collective_reduce': generic(...replicas),
@@ -309,6 +313,17 @@ const FORMS: { readonly [name: string]: Form } = {
     syntax: 'scan',
   },
   'chlo.mulhi': generic(),
+  ...Object.fromEntries(
+    [
+      'sharding_constraint',
+      'reshard',
+      'propagation_barrier',
+      'data_flow_edge',
+      'sharding_group',
+      'manual_computation',
+      'named_computation',
+    ].map((n) => [`sdy.${n}`, { items: [], types: 'function', syntax: 'sharding' } as const]),
+  ),
   'interpreter.print': list('same'),
   'interpreter.probe': list('same', [string('probeId', 'probe_id')], [['probe_id', 'probe_id']]),
   ...Object.fromEntries(

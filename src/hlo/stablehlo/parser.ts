@@ -65,7 +65,7 @@ export class Parser {
     if (s.at('#')) this.attributes.defineAlias();
     else if (s.at('!')) this.types.defineAlias();
     else if (s.at('{-#')) this.attributes.resourceSection();
-    else return false;
+    else return this.mesh();
     return true;
   }
 
@@ -97,8 +97,7 @@ export class Parser {
     while (!s.eat('}')) {
       if (s.atEnd) s.fail("the module is never closed with '}'", at);
       if (s.atWord('func.func') || s.at('"func.func"')) this.functions.push(this.function());
-      else if (s.eatWord('sdy.mesh')) this.mesh();
-      else s.fail(`expected 'func.func' or '}' in a module, found ${s.found()}`);
+      else if (!this.mesh()) s.fail(`expected 'func.func' or '}' in a module, found ${s.found()}`);
     }
     if (s.eat(')')) {
       if (s.at('{')) this.moduleAttributes = this.attributes.optionalDictionary();
@@ -109,10 +108,17 @@ export class Parser {
   }
 
   /** `sdy.mesh @mesh = <["x"=2]>`: where replicas stand, which is nothing to a graph of one device. */
-  private mesh(): void {
+  private mesh(): boolean {
+    if (this.s.at('"sdy.mesh"')) {
+      this.operation();
+      return true;
+    }
+    if (!this.s.eatWord('sdy.mesh')) return false;
     this.s.sigil('@', 'the name of a mesh');
     this.s.expect('=', 'after the name of a mesh');
     this.attributes.value();
+    this.attributes.optionalDictionary();
+    return true;
   }
 
   private function(): FunctionSyntax {

@@ -55,6 +55,7 @@ export class PrettyParser extends FormReader {
     composite: (d) => this.composite(d),
     constant: (d) => this.constant(d),
     scan: (d) => this.regions.scan(d),
+    sharding: (d) => this.regions.sharding(d),
   };
 
   private formed(d: Draft, form: Form | undefined): void {

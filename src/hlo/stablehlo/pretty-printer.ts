@@ -19,6 +19,7 @@ export const PRETTY: { readonly [S in Syntax]: PrettyWriter } = {
   custom_call: writeCustomCall,
   composite: writeComposite,
   scan: writeScan,
+  sharding: () => undefined,
 };
 
 const numbers = (v: AttributeValue): readonly number[] => v as readonly number[];

@@ -113,6 +113,29 @@ export class RegionForms extends FormReader {
     d.regions.push(this.p.region(args));
   }
 
+  /**
+   * Of the dialect that divides tensors among devices: `%x <@mesh, […]> : T`, `(%x) in_shardings=[…] … (%y: U) {…} : …`.
+   * How they are divided is passed over.
+   */
+  sharding(d: Draft): void {
+    const { attributes } = this.p;
+    const s: Scanner = this.p.s;
+    if (s.at('<')) attributes.value();
+    if (s.at('(')) this.operandList(d);
+    else d.operands.push(this.p.use());
+    for (;;) {
+      if (s.at('<')) attributes.value();
+      else if (s.word() === undefined) break;
+      else if (s.eat('=')) attributes.clause();
+    }
+    if (s.at('(')) {
+      const args = s.list('(', ')', `in the arguments of ${d.name}`, () => this.typedArgument());
+      d.regions.push(this.p.region(args));
+    }
+    this.attributeDictionary(d);
+    this.typeList(d, d.bindings.length > 0 ? 'same' : 'operands');
+  }
+
   /** `(%x, …) inits(%i, …) dimension=0 attributes {…} {…} : …` */
   scan(d: Draft): void {
     const { attributes } = this.p;

@@ -95,11 +95,19 @@ export class TypeReader {
     const { s } = this;
     const name = s.sigil('!', 'the name of a type');
     if (name === 'stablehlo.token' || name === 'mhlo.token') return TOKEN;
+    if (name === 'stablehlo.future') return this.future();
     const alias = this.aliases.get(name);
     if (!alias)
       return s.fail(`the type !${name} is not known`, at, 'a type alias is defined before its use: `!name = type`');
     s.count(alias.nodes);
     return alias.type;
+  }
+
+  /** `!stablehlo.future<T, …>`: what an operation under way gives, and so its values. */
+  private future(): ValueType {
+    const { s } = this;
+    const elements = s.nested(() => s.list('<', '>', 'in the type of a future', () => this.value()));
+    return elements.length === 1 ? elements[0]! : { kind: 'tuple', elements };
   }
 
   private tensor(at: number): TensorType {
