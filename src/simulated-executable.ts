@@ -10,7 +10,7 @@ import { allocateAligned } from './runtime/aligned.js';
 import { checkCount, Slot } from './runtime/arguments.js';
 import { disposedError, notReplicated } from './runtime/executable.js';
 import type { Argument, AsyncRunOptions, Executable, RunOptions } from './runtime/index.js';
-import type { BranchStep, KernelLaunch, LaunchStep, Plan, PlanBuffer, Step } from './runtime/plan.js';
+import type { Between, BranchStep, KernelLaunch, LaunchStep, Plan, PlanBuffer, Step } from './runtime/plan.js';
 
 export class SimulatedExecutable implements Executable {
   readonly inputs: readonly TensorType[];
@@ -121,6 +121,12 @@ class Run {
             this.steps(step.condition);
           }
           break;
+        case 'repeat': {
+          const trips = typeof step.trips === 'number' ? step.trips : between(step.trips, memory);
+          for (let k = 0; k < trips; k++) this.steps(k % 2 === 1 && step.other.length > 0 ? step.other : step.body);
+          if (trips % 2 === 1) this.steps(step.odd);
+          break;
+        }
         case 'branch':
           this.steps(step.branches[selected(step, memory[step.selector]!)]!);
           break;
@@ -144,6 +150,15 @@ class Run {
       throw new Error(`${label}: ${(e as Error).message}`, { cause: e });
     }
   }
+}
+
+function between({ low, high, type }: Between, memory: readonly Uint8Array[]): number {
+  const at = (id: number): bigint => {
+    const { buffer, byteOffset } = memory[id]!;
+    return BigInt(new (storageOf(type))(buffer as ArrayBuffer, byteOffset, 1)[0]!);
+  };
+  const difference = at(high) - at(low);
+  return difference > 0n ? Number(difference) : 0;
 }
 
 function selected({ selects, branches }: BranchStep, selector: Uint8Array): number {

@@ -1,6 +1,7 @@
 /** Every emission rule: one line a file. */
 import type { EmitRule } from '../../src/rules/index.js';
 import { CONTRACTION } from './contraction.js';
+import { CONTROL } from './control.js';
 import { DEVICES } from './devices.js';
 import { ELEMENTWISE } from './elementwise/index.js';
 import { FOURIER } from './fourier.js';
@@ -22,4 +23,5 @@ export const EMIT_RULES: readonly EmitRule[] = [
   ...FOURIER,
   ...WINDOW,
   ...DEVICES,
+  ...CONTROL,
 ];

@@ -8,8 +8,10 @@ import {
   rewrite,
   splat,
   splatValue,
+  type Value,
   variables,
 } from '../../src/rules/index.js';
+import { tripsOf } from '../emit/control.js';
 import { constantOf, dimsOf, isExtreme } from './common.js';
 
 const { p, xs, a, b, c, f, d } = variables('p', 'xs', 'a', 'b', 'c', 'f', 'd');
@@ -43,6 +45,52 @@ export const Case_Constant = rewrite('case (k) f₀ … fₙ = fₖ', op('case',
     const { called } = build.root;
     const k = Number(splatValue(c) as number);
     return build.inline(called[k] ?? called.at(-1)!, xs);
+  },
+  fp: 'exact',
+});
+
+/** Operations that a loop may become when it is written out. */
+const FEW_OPERATIONS = 64;
+const FEW_TRIPS = 8;
+
+/** A guard on how often the loop runs. */
+const runs = (sentence: string, test: (trips: number, body: Computation) => boolean) =>
+  guard(sentence, ({ xs, c, f }: { xs: readonly Value[]; c: Computation; f: Computation }, _, match) => {
+    const trips = tripsOf({ operands: xs, condition: c, body: f, match });
+    return typeof trips === 'number' && test(trips, f);
+  });
+
+export const While_Never = rewrite(
+  'while (c) f from xs = xs where c fails at once',
+  op('while', [rest(xs)], {}, [c, f]),
+  {
+    when: [runs('it runs 0 times', (trips) => trips === 0)],
+    to: ({ xs }) => xs,
+    fp: 'exact',
+  },
+);
+
+export const While_Once = rewrite('while (c) f from xs = f(xs)', op('while', [rest(xs)], {}, [c, f]), {
+  when: [runs('it runs once', (trips) => trips === 1)],
+  to: ({ xs, f }, build) => build.inline(f, xs),
+  fp: 'exact',
+});
+
+const isShort = (body: Computation): boolean => [...body.instructions].every((i) => i.called.length === 0);
+
+export const While_Few = rewrite('while (c) f from xs = f(… f(xs))', op('while', [rest(xs)], {}, [c, f]), {
+  when: [
+    runs(
+      `it runs at most ${FEW_TRIPS} times, calls nothing, and makes at most ${FEW_OPERATIONS} operations in all`,
+      (trips, body) =>
+        trips > 1 && trips <= FEW_TRIPS && isShort(body) && trips * body.instructions.size <= FEW_OPERATIONS,
+    ),
+  ],
+  to: ({ xs, c, f }, build) => {
+    const trips = tripsOf({ operands: xs, condition: c, body: f, match: build.match }) as number;
+    let values: readonly Value[] = xs;
+    for (let k = 0; k < trips; k++) values = build.inline(f, values);
+    return values;
   },
   fp: 'exact',
 });

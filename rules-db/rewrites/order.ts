@@ -29,6 +29,7 @@ export const ORDER: readonly (readonly string[])[] = [
   ['reduce-window'],
   ['dynamic-slice'],
   REST,
+  ['while'],
   ['bitcast-convert:width'],
   [
     'bitcast',

@@ -1,5 +1,5 @@
 /** Instances of reductions, contractions and control flow. */
-import { isFloat, type SampleRule, sample, tensorType } from '../../src/rules/index.js';
+import { isFloat, literalOf, type SampleRule, sample, tensorType } from '../../src/rules/index.js';
 import { insertDims, like, range } from './shapes.js';
 
 /** Of one operand; of two, the second holds the places of the first's elements. */
@@ -225,14 +225,43 @@ export const MapOp = sample('map', ({ random, result }) => {
   return { operands, regions: [{ parameters: operands.map(() => scalar), results: [scalar] }] };
 });
 
+/**
+ * A loop that ends from wherever it begins: over 8-bit numbers, in steps that do not leap over their ends. What else it
+ * carries doubles, or stays.
+ */
 export const While = sample('while', ({ random, result }) => {
-  const carried = range(random.int(1, 3)).map((k) => (k === 0 ? result : tensorType('s32')));
+  const counter = tensorType(random.pick(['s8', 'u8'] as const));
+  const carried = [result, counter, counter, ...range(random.int(0, 2)).map(() => result)];
+  const near = (from: number) => literalOf(counter, from + random.int(0, random.chance(0.7) ? 4 : 20));
+  const direction = random.pick(['LT', 'LE', 'GT', 'GE', 'NE'] as const);
+  const up = direction === 'NE' ? random.chance(0.5) : direction.startsWith('L');
+  const step = direction === 'NE' ? 1 : random.int(1, 3);
+  // A limit that is handed in may be the last number of all: only steps of 1 are sure to meet it.
+  const given = step === 1 && !direction.endsWith('E');
+  const limit = near(25);
+  const doubled = carried.map(() => random.chance(0.5));
   return {
-    operands: carried,
+    operands: carried.map((t, k) => (k === 1 && random.chance(0.5) ? near(22) : t)),
     results: carried,
     regions: [
-      { parameters: carried, results: [PRED] },
-      { parameters: carried, results: carried },
+      {
+        parameters: carried,
+        results: [PRED],
+        make: (build, parameters) => {
+          const end = given && random.chance(0.5) ? parameters[2]! : build.constant(limit);
+          const type = counter.element === 's8' ? 'SIGNED' : 'UNSIGNED';
+          return [build.op('compare', [parameters[1]!, end], { direction, type })];
+        },
+      },
+      {
+        parameters: carried,
+        results: carried,
+        make: (build, parameters) =>
+          parameters.map((v, k) => {
+            if (k === 1) return build.op(up ? 'add' : 'subtract', [v, build.fill(counter, step)]);
+            return k !== 2 && doubled[k] ? build.op('add', [v, v]) : v;
+          }),
+      },
     ],
   };
 });

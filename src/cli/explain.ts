@@ -45,7 +45,7 @@ export interface ExplainedStep {
   /** Of its last kernel: those before it prepare operands. */
   readonly tasks: number;
   readonly kernels: number;
-  /** Of a loop its condition and its body, of a branch its branches. Bytes and flops count one iteration, one branch. */
+  /** Of a loop its condition and its body, of a repetition its body (and where two take turns, those), of a branch its branches. Bytes and flops count one iteration, one branch. */
   readonly inside: readonly (readonly ExplainedStep[])[];
 }
 

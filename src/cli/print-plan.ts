@@ -5,6 +5,7 @@ import {
   type ExchangeStep,
   type KernelLaunch,
   type Plan,
+  type RepeatStep,
   type Step,
   stepsInside,
 } from '../runtime/plan.js';
@@ -19,8 +20,18 @@ export function printPlan(plan: Plan): string {
 }
 
 /** What the list of steps number `part` inside a step is to it. */
-export const insideName = (kind: Step['kind'], part: number): string =>
-  kind === 'loop' ? (['condition', 'body'][part] ?? '') : `branch ${part}`;
+export const insideName = (kind: Step['kind'], part: number): string => INSIDE[kind]?.[part] ?? `branch ${part}`;
+
+const INSIDE: { readonly [kind in Step['kind']]?: readonly string[] } = {
+  loop: ['condition', 'body'],
+  repeat: ['body', 'every other time', 'after an odd number'],
+};
+
+/** How often a step runs, in words. */
+export function tripsText(trips: RepeatStep['trips']): string {
+  if (typeof trips !== 'number') return `b${trips.high} - b${trips.low} times`;
+  return trips === 1 ? 'once' : `${trips} times`;
+}
 
 function stepLines(steps: readonly Step[], plan: Plan, indent: string): string[] {
   return steps.flatMap((step, k) => [
@@ -58,6 +69,8 @@ function details(step: Step, plan: Plan): string[] {
       return [`exchange b${step.from} for b${step.to}, ${describeExchange(step)}`, cost];
     case 'loop':
       return [`while b${step.predicate}`, `each time ${cost}`];
+    case 'repeat':
+      return [tripsText(step.trips), `each time ${cost}`];
     case 'branch':
       return [`by b${step.selector}, a ${step.selects}`, `at most ${cost}`];
     case 'launch':

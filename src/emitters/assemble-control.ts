@@ -3,14 +3,16 @@
  *
  * What a loop carries lies in one buffer each, which holds the first value before the loop, the running one within, and
  * the result behind it. Where an iteration cannot write the next value over the running one, two iterations take turns
- * with a second buffer: the body stands in the plan twice, and nothing is copied but at the loop's end.
+ * with a second buffer: the body stands in the plan twice, and nothing is copied but at the loop's end. A loop whose
+ * trips are known has no condition in the plan.
  */
 
 import { isInvariant } from '../fusion/control.js';
 import type { FusionPlan } from '../fusion/planner.js';
 import { rootOf } from '../fusion/storage.js';
 import { byteSize, type Instruction } from '../hlo/index.js';
-import type { BranchStep, LoopStep, Step, StepCost } from '../runtime/plan.js';
+import type { TripBound, Trips } from '../rules/index.js';
+import type { BranchStep, CounterType, LoopStep, RepeatStep, Step, StepCost } from '../runtime/plan.js';
 import type { Assembler, Scope } from './assemble.js';
 import { inSequence, type Move } from './moves.js';
 
@@ -24,42 +26,84 @@ export function loopSteps(assembler: Assembler, loop: Instruction, scope: Scope)
   return new LoopAssembly(assembler, loop, scope).run();
 }
 
+/** Two iterations: into second buffers, what is asked between, and back; `ends` copies where the first was the last. */
+interface Turns {
+  readonly there: readonly Step[];
+  readonly between: readonly Step[];
+  readonly back: readonly Step[];
+  readonly ends: readonly Step[];
+}
+
 class LoopAssembly {
-  private readonly condition: FusionPlan;
   private readonly body: FusionPlan;
   /** The buffer of each carried value. */
   private readonly carried: readonly number[];
-  private readonly predicate: number;
 
   constructor(
     private readonly assembler: Assembler,
     private readonly loop: Instruction,
     private readonly scope: Scope,
   ) {
-    [this.condition, this.body] = scope.plan.called.get(loop) as [FusionPlan, FusionPlan];
+    this.body = scope.plan.called.get(loop)!.at(-1)!;
     this.carried = loop.results.map((v, k) => scope.buffer(isInvariant(loop, k) ? loop.operands[k]! : v));
-    const [result] = this.condition.computation.results;
-    const parameter = this.condition.computation.parameters.findIndex((p) => p.result === result);
-    this.predicate = parameter >= 0 ? this.carried[parameter]! : assembler.buffers.add(1);
   }
 
   run(): Step[] {
-    const { assembler, loop, scope, carried, predicate } = this;
+    const { assembler, loop, scope, carried } = this;
     const first = loop.operands.flatMap((v, k) =>
       assembler.copy(scope.buffer(v), carried[k]!, 'first value of a loop'),
     );
-    const body = this.turns() ?? this.iteration(carried, carried, new Set());
-    const condition = this.test(carried);
-    const cost = sum([...condition, ...body].map((s) => s.cost));
-    const step: LoopStep = { kind: 'loop', predicate, condition, body, cost, label: `loop: ${loop.opcode}` };
-    return [...first, step];
+    const trips = scope.plan.trips.get(loop);
+    return [...first, trips === undefined ? this.asking() : this.counted(trips)];
   }
 
-  /** The condition on the values in these buffers. */
-  private test(now: readonly number[]): Step[] {
-    const { predicate } = this;
-    const { steps, results } = this.assembler.sequence(this.condition, now, [predicate]);
-    return [...steps, ...this.assembler.copy(results[0]!, predicate, 'condition of a loop')];
+  /** A loop that asks its condition before each iteration. */
+  private asking(): LoopStep {
+    const { assembler, loop, scope, carried } = this;
+    const [test] = scope.plan.called.get(loop)!;
+    const { parameters, results } = test!.computation;
+    const parameter = parameters.findIndex((p) => p.result === results[0]);
+    const predicate = parameter >= 0 ? carried[parameter]! : assembler.buffers.add(1);
+    const ask = (now: readonly number[]): Step[] => {
+      const { steps, results } = assembler.sequence(test!, now, [predicate]);
+      return [...steps, ...assembler.copy(results[0]!, predicate, 'condition of a loop')];
+    };
+    const turns = this.turns(ask);
+    const branch: BranchStep | undefined = turns && {
+      kind: 'branch',
+      selector: predicate,
+      selects: 'pred',
+      branches: [turns.back, turns.ends],
+      cost: sum(turns.back.map((s) => s.cost)),
+      label: `every other iteration of ${loop.opcode}`,
+    };
+    const body = turns ? [...turns.there, ...turns.between, branch!] : this.iteration(carried, carried, new Set());
+    const condition = ask(carried);
+    const cost = sum([...condition, ...body].map((s) => s.cost));
+    return { kind: 'loop', predicate, condition, body, cost, label: `loop: ${loop.opcode}` };
+  }
+
+  private counted(trips: Trips): RepeatStep {
+    const turns = this.turns(() => []);
+    const body = turns?.there ?? this.iteration(this.carried, this.carried, new Set());
+    const count = typeof trips === 'number' ? trips : this.between(trips);
+    return {
+      kind: 'repeat',
+      trips: count,
+      body,
+      other: turns?.back ?? [],
+      odd: turns?.ends ?? [],
+      cost: sum(body.map((s) => s.cost)),
+      label: `loop: ${this.loop.opcode}, ${typeof count === 'number' ? `${count} times` : 'counted when it begins'}`,
+    };
+  }
+
+  private between({ low, high }: Exclude<Trips, number>): RepeatStep['trips'] {
+    const buffer = (b: TripBound) =>
+      'carried' in b ? this.carried[b.carried]! : this.assembler.buffers.constant(b.constant);
+    const [counter] = [low, high].flatMap((b) => ('carried' in b ? [b.carried] : []));
+    const type = this.loop.operands[counter!]!.tensorType.element as CounterType;
+    return { low: buffer(low), high: buffer(high), type };
   }
 
   /** One iteration: from the values in `now` to those in `next`; kernels write the `apart` ones there themselves. */
@@ -74,24 +118,16 @@ class LoopAssembly {
   }
 
   /** Two iterations that take turns with second buffers, if some are worth it. */
-  private turns(): Step[] | undefined {
+  private turns(ask: (now: readonly number[]) => Step[]): Turns | undefined {
     const apart = this.worthSecondBuffers();
     if (apart.size === 0) return undefined;
-    const { assembler, carried, predicate, loop } = this;
+    const { assembler, carried } = this;
     const other = carried.map((b, k) => (apart.has(k) ? assembler.buffers.add(assembler.buffers.bytes(b)) : b));
     const there = this.iteration(carried, other, apart);
-    const test = this.test(other);
+    const between = ask(other);
     const back = this.iteration(other, carried, apart);
     const ends = other.flatMap((b, k) => assembler.copy(b, carried[k]!, 'last value of a loop'));
-    const step: BranchStep = {
-      kind: 'branch',
-      selector: predicate,
-      selects: 'pred',
-      branches: [back, ends],
-      cost: sum(back.map((s) => s.cost)),
-      label: `every other iteration of ${loop.opcode}`,
-    };
-    return [...there, ...test, step];
+    return { there, between, back, ends };
   }
 
   /** Next values that steps make, but not over the running ones. */

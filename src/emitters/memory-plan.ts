@@ -59,7 +59,7 @@ function touchesOf(steps: readonly Step[]): Map<number, Touch[]> {
   const walk = (list: readonly Step[], loops: readonly LoopSpan[]): void => {
     for (const step of list) {
       const span = { from: moment, to: moment };
-      const within = step.kind === 'loop' ? [...loops, span] : loops;
+      const within = step.kind === 'loop' || step.kind === 'repeat' ? [...loops, span] : loops;
       // A loop reads its predicate whenever its condition has run.
       touch(step, within);
       for (const inside of stepsInside(step)) walk(inside, within);

@@ -1,6 +1,6 @@
 /** Loops and branches, by their structure kind alone: what they call, and what of a loop never changes. */
 import { byteSize, type Computation, type Instruction, type OpRegistry, type Value } from '../hlo/index.js';
-import type { RuleSet } from '../rules/index.js';
+import type { RuleSet, Trips } from '../rules/index.js';
 import { isSplatConstant } from './accesses.js';
 
 /** A step that runs other steps: what it calls is planned by itself, and nothing fuses with it. */
@@ -9,6 +9,14 @@ export const isControl = (ops: OpRegistry, i: Instruction): boolean =>
 
 export const conditionOf = (loop: Instruction): Computation => loop.called[0]!;
 export const bodyOf = (loop: Instruction): Computation => loop.called[1]!;
+
+/** How often a loop's body runs, where its emission rule knows that before: then nobody asks the condition. */
+export function tripsOf(rules: RuleSet, loop: Instruction): Trips | undefined {
+  if (rules.ops.kind(loop) !== 'loop') return undefined;
+  const { operands } = loop;
+  const view = { operands, condition: conditionOf(loop), body: bodyOf(loop), match: rules.match };
+  return rules.emitRule(loop.opcode)?.trips?.(view);
+}
 
 /** The body returns carried value k as it came, and nobody asks for it behind the loop: the operand serves as it is. */
 export function isInvariant(loop: Instruction, k: number): boolean {

@@ -8,9 +8,9 @@
 import type { Donation } from '../hlo/donation.js';
 import { type Computation, elementCount, type Instruction, type Value } from '../hlo/index.js';
 import { variable } from '../rules/index/index.js';
-import type { FuseFacts, FuseRule, ProducerForm, RuleSet } from '../rules/index.js';
+import type { FuseFacts, FuseRule, ProducerForm, RuleSet, Trips } from '../rules/index.js';
 import { indexKey, isSplatConstant } from './accesses.js';
-import { isControl, rewrittenParameters, startsLoop } from './control.js';
+import { bodyOf, isControl, rewrittenParameters, startsLoop, tripsOf } from './control.js';
 import { costOf, formOf, inputBytes, movesOnly, tensorBytes } from './facts.js';
 import { Group } from './group.js';
 import { disturbsUpdate, type InPlaceUpdate, updateOf } from './in-place.js';
@@ -35,8 +35,9 @@ export interface FusionPlan {
   /** Those made in the computations that its loops and branches call, too. */
   readonly decisions: readonly Decision[];
   readonly storage: Storage;
-  /** Of each loop and branch, the plans of what it calls. */
+  /** Of each loop and branch, the plans of what it calls; of a loop whose trips are known, of its body alone. */
   readonly called: ReadonlyMap<Instruction, readonly FusionPlan[]>;
+  readonly trips: ReadonlyMap<Instruction, Trips>;
 }
 
 const NONE: Replaced = new Map();
@@ -66,15 +67,21 @@ export class Planner {
     for (let k = order.length - 1; k >= 0; k--) this.place(order[k]!);
     this.fuseOperands();
     const called = new Map<Instruction, FusionPlan[]>();
-    for (const i of order) if (isControl(this.rules.ops, i)) called.set(i, this.planCalled(i));
+    const trips = new Map<Instruction, Trips>();
+    for (const i of order) {
+      if (!isControl(this.rules.ops, i)) continue;
+      const known = tripsOf(this.rules, i);
+      if (known !== undefined) trips.set(i, known);
+      called.set(i, this.planCalled(i, known === undefined ? i.called : [bodyOf(i)]));
+    }
     const decisions = [...this.decisions, ...[...called.values()].flat().flatMap((p) => p.decisions)];
     const { groups, storage } = planStorage(this.rules, this.computation, this.sorted(), this.replaced);
-    return { computation: this.computation, groups, decisions, storage, called };
+    return { computation: this.computation, groups, decisions, storage, called, trips };
   }
 
-  private planCalled(i: Instruction): FusionPlan[] {
-    const isBody = (k: number) => this.rules.ops.kind(i) === 'loop' && k === 1;
-    return i.called.map((c, k) => new Planner(this.rules, c, isBody(k) ? rewrittenParameters(i) : NONE).run());
+  private planCalled(i: Instruction, computations: readonly Computation[]): FusionPlan[] {
+    const isBody = (c: Computation) => this.rules.ops.kind(i) === 'loop' && c === bodyOf(i);
+    return computations.map((c) => new Planner(this.rules, c, isBody(c) ? rewrittenParameters(i) : NONE).run());
   }
 
   private place(i: Instruction): void {

@@ -16,7 +16,9 @@ import {
   type ValueType,
 } from '../hlo/index.js';
 import { wideType } from '../hlo/numeric/wide.js';
+import type { MatchValue } from './guard.js';
 import { literalOf, literalOfList } from './literals.js';
+import { matchValue } from './match.js';
 import { copyBody } from './passes/inline.js';
 
 export interface OpParts {
@@ -38,6 +40,9 @@ export class Builder {
   ) {
     this.constantOp = constantOpcode(ops);
   }
+
+  /** As for guards. */
+  readonly match: MatchValue = (pattern, v) => matchValue(pattern, v, this.ops);
 
   /** The type of the root's only result. */
   get type(): TensorType {

@@ -1,5 +1,6 @@
 /** Emission rules: how one element of an op's result is computed, or which template role the op fills. */
-import type { Computation, TensorType, Value } from '../hlo/index.js';
+import type { Computation, Literal, TensorType, Value } from '../hlo/index.js';
+import type { MatchValue } from './guard.js';
 import type { IndexExpr, IndexSource, Predicate } from './index/expr.js';
 import type { ForeignRole } from './library.js';
 import type { OperandPattern } from './pattern.js';
@@ -192,6 +193,20 @@ export interface ReducerFacts {
   readonly associative: 'exact' | 'rounding';
 }
 
+/** A number of a loop's start: that of a carried value when the loop begins, or a constant. */
+export type TripBound = { readonly carried: number } | { readonly constant: Literal };
+
+/** How often the body of a loop runs: a number, or as often as `low` is below `high`: not at all where it is not. */
+export type Trips = number | { readonly low: TripBound; readonly high: TripBound };
+
+export interface LoopView {
+  /** The first values. */
+  readonly operands: readonly Value[];
+  readonly condition: Computation;
+  readonly body: Computation;
+  readonly match: MatchValue;
+}
+
 export type EmitForm =
   | { readonly element: <V>(s: Scalars<V>, args: readonly V[], op: OpView) => V }
   /** Where an operand or the result is complex. May stand beside `element`, which is for real types. */
@@ -220,6 +235,8 @@ export interface EmitRule {
   readonly update?: (op: IndexView) => WindowUpdate;
   readonly role?: (op: RoleView) => Role;
   readonly reducer?: ReducerFacts;
+  /** Of a loop: how often its body runs, where that is known before; nobody asks its condition then. */
+  readonly trips?: (loop: LoopView) => Trips | undefined;
   /**
    * Several primitives whose rounding is part of the algorithm (exp, tanh …). Default: an element rule that is a single
    * primitive is contractible with its neighbours (mul, then add → fma), one of several primitives is left as written.

@@ -106,7 +106,7 @@ class Run {
 
   private guardsHold(rule: RewriteRule, bindings: Bindings, root: Instruction): boolean {
     for (const g of rule.when) {
-      if (g.test(bindings, root)) continue;
+      if (g.test(bindings, root, this.rules.match)) continue;
       let counts = this.refused.get(rule.name);
       if (!counts) this.refused.set(rule.name, (counts = new Map()));
       counts.set(g.sentence, (counts.get(g.sentence) ?? 0) + 1);

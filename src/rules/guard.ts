@@ -1,5 +1,6 @@
 /** Named conditions of rewrite rules: a sentence each, so that "why did it not fire?" answers itself. */
-import type { Instruction, TensorType } from '../hlo/index.js';
+import type { Instruction, TensorType, Value } from '../hlo/index.js';
+import type { OperandPattern } from './pattern.js';
 import type { Random } from './random.js';
 
 /**
@@ -8,16 +9,19 @@ import type { Random } from './random.js';
  */
 export type Generators<B> = { readonly [K in keyof B]?: (random: Random, result: TensorType) => unknown };
 
+/** What a pattern binds where a value matches it. */
+export type MatchValue = (pattern: OperandPattern, v: Value) => { readonly [name: string]: unknown } | undefined;
+
 export interface Guard<B> {
   /** What must hold, as a sentence: `the permutation is the identity`. */
   readonly sentence: string;
-  /** `root` is the instruction that the pattern's root matched. */
-  test(bindings: B, root: Instruction): boolean;
+  /** `root` is the instruction that the pattern's root matched; `match` is for values that the pattern cannot reach. */
+  test(bindings: B, root: Instruction, match: MatchValue): boolean;
   readonly generate?: Generators<B> | undefined;
 }
 
 export const guard = <B>(
   sentence: string,
-  test: (bindings: B, root: Instruction) => boolean,
+  test: (bindings: B, root: Instruction, match: MatchValue) => boolean,
   generate?: Generators<NoInfer<B>>,
 ): Guard<B> => ({ sentence, test, generate });

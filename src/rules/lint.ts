@@ -33,7 +33,12 @@ function lintRewrite(r: RewriteRule, ops: OpRegistry): void {
   const bound = boundBy(r.match);
   for (const g of r.when) {
     if (g.sentence.trim() === '') throw new RuleError(r.name, 'has a guard without a sentence');
-    checkBound(bound, r, `the guard "${g.sentence}"`, (b) => void g.test(b as never, undefined as never));
+    checkBound(
+      bound,
+      r,
+      `the guard "${g.sentence}"`,
+      (b) => void g.test(b as never, undefined as never, undefined as never),
+    );
     for (const variable of Object.keys(g.generate ?? {})) {
       if (!bound.has(variable)) throw new RuleError(r.name, `a generator is for ${variable}, which nothing binds`);
     }

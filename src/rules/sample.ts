@@ -1,11 +1,14 @@
 /** Sample rules: how verification makes instances of an op, so that a pattern that names the op can be tried out. */
-import type { AttributeValue, Literal, OpRegistry, TensorType } from '../hlo/index.js';
+import type { AttributeValue, Literal, OpRegistry, TensorType, Value } from '../hlo/index.js';
+import type { Builder } from './builder.js';
 import type { Random } from './random.js';
 
 /** A computation to call, as its signature: verification draws one that has it. */
 export interface RegionSample {
   readonly parameters: readonly TensorType[];
   readonly results: readonly TensorType[];
+  /** What it computes; anything where this does not say. */
+  readonly make?: (build: Builder, parameters: readonly Value[]) => readonly Value[];
 }
 
 export interface Sample {

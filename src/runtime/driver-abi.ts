@@ -1,4 +1,5 @@
 /** Writes the tables of plan-abi.ts. */
+import { type Between, COUNTER_TYPES } from './plan.js';
 import { CONTEXT, CONTEXT_BYTES, SELECTOR, STEP, STEP_BYTES, STEP_KIND } from './plan-abi.js';
 
 /** Steps [begin, end) of the table. */
@@ -51,6 +52,18 @@ export class StepTable {
     row.setBigInt64(STEP.b, BigInt(this.ranges.length / 2), true);
     row.setBigInt64(STEP.c, BigInt(branches.length), true);
     for (const { begin, end } of branches) this.ranges.push(begin, end);
+  }
+
+  /** Three ranges: the first, third … runs; the second, fourth …; what follows an odd number of them. */
+  repeat(trips: number | Between, ranges: readonly [StepRange, StepRange, StepRange]): void {
+    const row = this.row(STEP_KIND.repeat, this.ranges.length / 2);
+    row.setBigInt64(STEP.a, BigInt(typeof trips === 'number' ? trips : -1), true);
+    if (typeof trips !== 'number') {
+      row.setBigInt64(STEP.b, BigInt(trips.low), true);
+      row.setBigInt64(STEP.c, BigInt(trips.high), true);
+      row.setBigInt64(STEP.d, BigInt(COUNTER_TYPES.indexOf(trips.type)), true);
+    }
+    for (const { begin, end } of ranges) this.ranges.push(begin, end);
   }
 
   /** The three tables, as bytes to be kept where native code can read them. */

@@ -52,6 +52,13 @@ export function encodePlan(plan: Plan, address: (symbol: string) => bigint, chec
       case 'loop':
         table.loop(step.predicate, ranges.get(step.condition)!, ranges.get(step.body)!);
         break;
+      case 'repeat': {
+        const body = ranges.get(step.body)!;
+        const turns = step.other.length > 0;
+        const odd = turns ? ranges.get(step.odd)! : { begin: 0, end: 0 };
+        table.repeat(step.trips, [body, turns ? ranges.get(step.other)! : body, odd]);
+        break;
+      }
       case 'branch': {
         const branches = step.branches.map((b) => ranges.get(b)!);
         table.branch(step.selector, step.selects, branches);

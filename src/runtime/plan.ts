@@ -68,6 +68,29 @@ export interface LoopStep {
   readonly label: string;
 }
 
+/** Integers that a count may be taken from. */
+export const COUNTER_TYPES = ['s8', 's16', 's32', 's64', 'u8', 'u16', 'u32', 'u64'] as const;
+export type CounterType = (typeof COUNTER_TYPES)[number];
+
+/** The number in buffer `high` less that in `low`, when the loop begins; 0 where that is less. */
+export interface Between {
+  readonly low: number;
+  readonly high: number;
+  readonly type: CounterType;
+}
+
+/** Runs `body` so often, with nothing to ask. With an `other`, each second time that; `odd` follows an odd number of runs. */
+export interface RepeatStep {
+  readonly kind: 'repeat';
+  readonly trips: number | Between;
+  readonly body: readonly Step[];
+  readonly other: readonly Step[];
+  readonly odd: readonly Step[];
+  /** Of one iteration. */
+  readonly cost: StepCost;
+  readonly label: string;
+}
+
 /** Runs one of `branches`: number 0 where a pred[] selector is true, else 1; an s32[] picks by number, else the last. */
 export interface BranchStep {
   readonly kind: 'branch';
@@ -95,11 +118,12 @@ export interface ExchangeStep {
   readonly label: string;
 }
 
-export type Step = LaunchStep | CopyStep | LoopStep | BranchStep | ExchangeStep;
+export type Step = LaunchStep | CopyStep | LoopStep | RepeatStep | BranchStep | ExchangeStep;
 
 /** The lists of steps inside a step. */
 export function stepsInside(step: Step): readonly (readonly Step[])[] {
   if (step.kind === 'loop') return [step.condition, step.body];
+  if (step.kind === 'repeat') return step.other.length > 0 ? [step.body, step.other, step.odd] : [step.body];
   return step.kind === 'branch' ? step.branches : [];
 }
 
@@ -117,6 +141,8 @@ export function buffersOf(step: Step): readonly number[] {
       return [step.from, step.to];
     case 'loop':
       return [step.predicate];
+    case 'repeat':
+      return typeof step.trips === 'number' ? [] : [step.trips.low, step.trips.high];
     case 'branch':
       return [step.selector];
   }

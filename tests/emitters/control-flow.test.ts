@@ -36,15 +36,24 @@ function agree(text: string, ...inputs: Tensor[]): readonly Step[] {
 }
 
 const flat = (steps: readonly Step[]): Step[] => steps.flatMap((s) => [s, ...stepsInside(s).flatMap(flat)]);
-const loopOf = (steps: readonly Step[]) => flat(steps).find((s) => s.kind === 'loop')!;
+const loopOf = (steps: readonly Step[]) => flat(steps).find((s) => s.kind === 'loop' || s.kind === 'repeat')!;
 const copiesIn = (steps: readonly Step[]) => flat(steps).filter((s) => s.kind === 'copy').length;
 
-const counting = (body: string, types: string, init: string, next: string) => `
+/** Conditions of loops: trips known before, or not. */
+const CONDITIONS = {
+  counted: '%go = stablehlo.compare LT, %i, %n, SIGNED : (tensor<i32>, tensor<i32>) -> tensor<i1>',
+  asked: `%square = stablehlo.multiply %i, %i : tensor<i32>
+    %go = stablehlo.compare LT, %square, %n, SIGNED : (tensor<i32>, tensor<i32>) -> tensor<i1>`,
+};
+type Condition = keyof typeof CONDITIONS;
+const BOTH = ['counted', 'asked'] as const;
+
+const counting = (body: string, types: string, init: string, next: string, condition: Condition = 'counted') => `
   %zero = stablehlo.constant dense<0> : tensor<i32>
   %one = stablehlo.constant dense<1> : tensor<i32>
   %r:${types.split(', ').length + 1} = stablehlo.while(%i = %zero, ${init}) : tensor<i32>, ${types}
   cond {
-    %go = stablehlo.compare LT, %i, %n, SIGNED : (tensor<i32>, tensor<i32>) -> tensor<i1>
+    ${CONDITIONS[condition]}
     stablehlo.return %go : tensor<i1>
   } do {
     %i1 = stablehlo.add %i, %one : tensor<i32>
@@ -54,22 +63,26 @@ const counting = (body: string, types: string, init: string, next: string) => `
 
 describe('loops', () => {
   const sum = (
-    trips: string,
+    condition: Condition,
   ) => `func.func @main(%n: tensor<i32>, %x: tensor<300xf32>) -> (tensor<300xf32>, tensor<i32>) {
-  ${counting('%b = stablehlo.add %a, %x : tensor<300xf32>', 'tensor<300xf32>', '%a = %x', '%b')}
+  ${counting('%b = stablehlo.add %a, %x : tensor<300xf32>', 'tensor<300xf32>', '%a = %x', '%b', condition)}
   return %r#1, %r#0 : tensor<300xf32>, tensor<i32>
-} ${trips}`;
+}`;
 
-  test.each([0, 1, 7])('%i trips: what is carried is updated in place', (trips) => {
-    const steps = agree(
-      sum(''),
-      s32([], trips),
-      f32([300], (k) => k / 7),
-    );
-    const loop = loopOf(steps);
-    expect(copiesIn(stepsInside(loop).flat())).toBe(0);
-    expect(flat(stepsInside(loop).flat())).toHaveLength(3);
-  });
+  test.each(BOTH.flatMap((condition) => [0, 1, 7].map((trips) => [condition, trips] as const)))(
+    '%s, to %i: what is carried is updated in place',
+    (condition, trips) => {
+      const steps = agree(
+        sum(condition),
+        s32([], trips),
+        f32([300], (k) => k / 7),
+      );
+      const loop = loopOf(steps);
+      expect(copiesIn(stepsInside(loop).flat())).toBe(0);
+      expect(loop.kind).toBe(condition === 'counted' ? 'repeat' : 'loop');
+      expect(flat(stepsInside(loop).flat())).toHaveLength(condition === 'counted' ? 2 : 3);
+    },
+  );
 
   const fibonacci = (
     dims: string,
@@ -136,7 +149,7 @@ describe('loops', () => {
     );
   });
 
-  test('what an iteration reads all over takes turns with a second buffer', () => {
+  test.each(BOTH)('%s: what an iteration reads all over takes turns with a second buffer', (condition) => {
     const text = `func.func @main(%n: tensor<i32>, %x: tensor<60x60xf32>) -> tensor<60x60xf32> {
   ${counting(
     `%t = stablehlo.transpose %a, dims = [1, 0] : (tensor<60x60xf32>) -> tensor<60x60xf32>
@@ -144,10 +157,11 @@ describe('loops', () => {
     'tensor<60x60xf32>',
     '%a = %x',
     '%b',
+    condition,
   )}
   return %r#1 : tensor<60x60xf32>
 }`;
-    for (const trips of [0, 1, 2, 5]) {
+    for (const trips of [-2, 0, 1, 2, 5]) {
       const steps = agree(
         text,
         s32([], trips),

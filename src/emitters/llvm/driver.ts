@@ -2,6 +2,7 @@
  * The native functions that run plans: `int thimble_run(context *)`, walking the tables of runtime/plan-abi.ts, and those of
  * a program that runs as several processes (group.ts).
  */
+import { COUNTER_TYPES, type CounterType } from '../../runtime/plan.js';
 import { CONTEXT, ENTRY_SYMBOL, SELECTOR, STATUS, STEP, STEP_BYTES, STEP_KIND } from '../../runtime/plan-abi.js';
 import { groupText } from './group.js';
 import { DATA_LAYOUT, TRIPLE } from './llvm14.js';
@@ -11,6 +12,18 @@ const CHUNKS_PER_THREAD = 8;
 
 const field = (name: string, base: string, offset: number, type: string): string =>
   `%${name}.at = getelementptr i8, ptr ${base}, i64 ${offset}\n  %${name} = load ${type}, ptr %${name}.at, align ${type === 'i32' ? 4 : 8}`;
+
+/** A block that reads an integer and gives it as 64 bits. */
+function readInteger(type: CounterType, k: number): string {
+  const bits = Number(type.slice(1));
+  const read = `t${k}:\n  %n${k} = load i${bits}, ptr %p\n`;
+  if (bits === 64) return `${read}  ret i64 %n${k}`;
+  return `${read}  %w${k} = ${type[0] === 's' ? 'sext' : 'zext'} i${bits} %n${k} to i64\n  ret i64 %w${k}`;
+}
+
+/** `%r0 …`: the ends of a repeat's ranges. */
+const loadRange = (_: number, k: number): string =>
+  `  %r${k}.p = getelementptr i32, ptr %ranges.p, i64 ${k}\n  %r${k}.n = load i32, ptr %r${k}.p\n  %r${k} = sext i32 %r${k}.n to i64`;
 
 /** LLVM 19's notation. */
 export function driverText(): string {
@@ -95,6 +108,15 @@ define internal ptr @slot(ptr %ctx, i64 %i) nounwind {
   ret ptr %v
 }
 
+; The number at %p, of the type with that number.
+define internal i64 @integer(ptr %p, i64 %type) nounwind {
+entry:
+  switch i64 %type, label %t0 [ ${COUNTER_TYPES.slice(1)
+    .map((_, k) => `i64 ${k + 1}, label %t${k + 1}`)
+    .join(' ')} ]
+${COUNTER_TYPES.map(readInteger).join('\n')}
+}
+
 ; Steps begin ... end, and those inside them: a status.
 define internal i32 @range(ptr %ctx, i64 %begin, i64 %end) nounwind {
 entry:
@@ -133,6 +155,7 @@ step:
     i32 ${STEP_KIND.loop}, label %condition
     i32 ${STEP_KIND.branch}, label %branch
     i32 ${STEP_KIND.exchange}, label %exchange
+    i32 ${STEP_KIND.repeat}, label %repeat
   ]
 
 launch:
@@ -222,6 +245,57 @@ pick:
   br i1 %branch.bad, label %fail.branch, label %next
 fail.branch:
   ret i32 %s.branch
+
+repeat:
+  %known = icmp sge i64 %a, 0
+  br i1 %known, label %repeat.begin, label %repeat.count
+repeat.count:
+  %low.p = call ptr @slot(ptr %ctx, i64 %b)
+  %high.p = call ptr @slot(ptr %ctx, i64 %c)
+  %low = call i64 @integer(ptr %low.p, i64 %d)
+  %high = call i64 @integer(ptr %high.p, i64 %d)
+  %unsigned = icmp uge i64 %d, ${COUNTER_TYPES.indexOf('u8')}
+  %below.u = icmp ult i64 %low, %high
+  %below.s = icmp slt i64 %low, %high
+  %below = select i1 %unsigned, i1 %below.u, i1 %below.s
+  %apart = sub i64 %high, %low
+  %counted = select i1 %below, i64 %apart, i64 0
+  br label %repeat.begin
+repeat.begin:
+  %trips = phi i64 [ %a, %repeat ], [ %counted, %repeat.count ]
+  %ranges.i = mul i64 %first.w, 2
+  %ranges.p = getelementptr i32, ptr %ranges, i64 %ranges.i
+${[0, 1, 2, 3, 4, 5].map(loadRange).join('\n')}
+  br label %repeat.test
+repeat.test:
+  %k = phi i64 [ 0, %repeat.begin ], [ %k.next, %repeat.on ]
+  %left.to.do = icmp ult i64 %k, %trips
+  br i1 %left.to.do, label %repeat.poll, label %repeat.end
+repeat.poll:
+  %stop3 = load atomic i32, ptr %cancel monotonic, align 4
+  %stopped3 = icmp ne i32 %stop3, 0
+  br i1 %stopped3, label %cancelled, label %repeat.run
+repeat.run:
+  %k.bit = trunc i64 %k to i1
+  %run.begin = select i1 %k.bit, i64 %r2, i64 %r0
+  %run.end = select i1 %k.bit, i64 %r3, i64 %r1
+  %s.run = call i32 @range(ptr %ctx, i64 %run.begin, i64 %run.end)
+  %run.bad = icmp ne i32 %s.run, 0
+  br i1 %run.bad, label %fail.run, label %repeat.on
+fail.run:
+  ret i32 %s.run
+repeat.on:
+  %k.next = add i64 %k, 1
+  br label %repeat.test
+repeat.end:
+  %odd = trunc i64 %trips to i1
+  br i1 %odd, label %repeat.odd, label %next
+repeat.odd:
+  %s.odd = call i32 @range(ptr %ctx, i64 %r4, i64 %r5)
+  %odd.bad = icmp ne i32 %s.odd, 0
+  br i1 %odd.bad, label %fail.odd, label %next
+fail.odd:
+  ret i32 %s.odd
 
 next:
   %i.next = add i64 %i, 1

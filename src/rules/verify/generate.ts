@@ -10,7 +10,7 @@ import {
   type TensorType,
   type Value,
 } from '../../hlo/index.js';
-import { constantOpcode } from '../builder.js';
+import { Builder, constantOpcode } from '../builder.js';
 import type { Generators } from '../guard.js';
 import { isEverywhere, literalOf } from '../literals.js';
 import { same } from '../match.js';
@@ -136,7 +136,8 @@ class Generator {
     return patterns.flatMap((p, k) => {
       if (p.kind === 'rest') {
         const known = this.env.get(p.name) as readonly Value[] | undefined;
-        const values = known ?? types.slice(k).map((t) => (t instanceof Literal ? this.constant(t) : this.leaf(p.name, t)));
+        const values =
+          known ?? types.slice(k).map((t) => (t instanceof Literal ? this.constant(t) : this.leaf(p.name, t)));
         this.bind(p.name, values);
         return values;
       }
@@ -235,7 +236,8 @@ class Generator {
     } else {
       const asked = p && this.generators[p.name]?.(this.random, type);
       const known = asked instanceof Literal ? inner.constant(asked) : undefined;
-      c.setResults(signature.results.map((t) => known ?? inner.someValue(parameters, t)));
+      const made = known ? undefined : signature.make?.(new Builder(this.ops, c, parameters[0]!.producer), parameters);
+      c.setResults(made ?? signature.results.map((t) => known ?? inner.someValue(parameters, t)));
       if (p) this.bind(p.name, c);
     }
     return c;

@@ -105,7 +105,7 @@ export class Trial {
     let found: Bindings | undefined;
     let why = 'the pattern does not match its own instance';
     this.matcher.each(root, (b) => {
-      const refused = this.rule.when.find((g) => !g.test(b, root));
+      const refused = this.rule.when.find((g) => !g.test(b, root, this.rules.match));
       if (refused) why = `not so: ${refused.sentence}`;
       else found = b;
       return found !== undefined;

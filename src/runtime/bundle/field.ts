@@ -21,6 +21,10 @@ export class Field {
     return Object.hasOwn(this.object(), key);
   }
 
+  get isNumber(): boolean {
+    return typeof this.value === 'number';
+  }
+
   object(): Readonly<Record<string, unknown>> {
     const { value } = this;
     if (typeof value !== 'object' || value === null || Array.isArray(value)) throw this.error('must be an object');

@@ -1,6 +1,17 @@
 /** A plan as JSON and back. What comes back is checked so far that running it touches its own buffers alone. */
-import { byteSize } from '../../hlo/types.js';
-import type { BranchStep, BufferHome, ExchangeStep, KernelLaunch, Plan, PlanBuffer, Step, StepCost } from '../plan.js';
+import { byteSize, ELEMENT } from '../../hlo/types.js';
+import {
+  type BranchStep,
+  type BufferHome,
+  COUNTER_TYPES,
+  type ExchangeStep,
+  type KernelLaunch,
+  type Plan,
+  type PlanBuffer,
+  type RepeatStep,
+  type Step,
+  type StepCost,
+} from '../plan.js';
 import type { Field } from './field.js';
 import { decodeType, encodeType } from './types-json.js';
 
@@ -84,7 +95,7 @@ class Steps {
   list = (field: Field): Step[] => field.list().map((f) => this.step(f));
 
   private step(f: Field): Step {
-    const kind = f.get('kind').oneOf(['launch', 'copy', 'loop', 'branch', 'exchange']);
+    const kind = f.get('kind').oneOf(['launch', 'copy', 'loop', 'repeat', 'branch', 'exchange']);
     const said = { cost: costOf(f.get('cost')), label: f.get('label').text() };
     switch (kind) {
       case 'launch': {
@@ -96,6 +107,10 @@ class Steps {
       case 'loop': {
         const predicate = this.buffer(f.get('predicate'), 1);
         return { kind, predicate, condition: this.list(f.get('condition')), body: this.list(f.get('body')), ...said };
+      }
+      case 'repeat': {
+        const [body, other, odd] = ['body', 'other', 'odd'].map((name) => this.list(f.get(name)));
+        return { kind, trips: this.trips(f.get('trips')), body: body!, other: other!, odd: odd!, ...said };
       }
       case 'branch':
         return { kind, ...this.branch(f), ...said };
@@ -116,6 +131,13 @@ class Steps {
   private copy(f: Field): { from: number; to: number } {
     const to = this.buffer(f.get('to'), 0);
     return { from: this.buffer(f.get('from'), this.buffers[to]!.bytes), to };
+  }
+
+  private trips(f: Field): RepeatStep['trips'] {
+    if (f.isNumber) return f.count();
+    const type = f.get('type').oneOf(COUNTER_TYPES);
+    const { bytes } = ELEMENT[type];
+    return { low: this.buffer(f.get('low'), bytes), high: this.buffer(f.get('high'), bytes), type };
   }
 
   private branch(f: Field): Pick<BranchStep, 'selector' | 'selects' | 'branches'> {
