@@ -95,6 +95,17 @@ export const Scan_Threads = gpuSchedule({
   choose: () => ({ lanes: 1, vectors: 1, rowsPerTask: 1 }),
 });
 
+/** Places of 8 bytes that shared memory holds. */
+const SORT_PLACES = 4096;
+
+export const Sort_Blocks = gpuSchedule({
+  name: 'Sort_Blocks',
+  template: 'sort.blocks',
+  when: 'rows by a key of up to 32 bits that fit shared memory: a block a row',
+  applies: (p) => p.keyBits !== undefined && p.keyBits <= 32 && p.length >= 16 && p.length <= SORT_PLACES,
+  choose: (p) => ({ threads: Math.min(512, Math.max(32, 2 ** Math.floor(Math.log2(p.length / 2)))) }),
+});
+
 export const Sort_Threads = gpuSchedule({
   name: 'Sort_Threads',
   template: 'sort',
@@ -159,6 +170,7 @@ export const GPU_SCHEDULES = [
   Rows_BlocksAcross,
   Scan_Blocks,
   Scan_Threads,
+  Sort_Blocks,
   Sort_Threads,
   Fourier_Threads,
   Contraction_Blocks,

@@ -111,6 +111,7 @@ export interface ProblemOf {
   'rows.blocks': RowsProblem;
   'contraction.blocks': ContractionProblem;
   'scan.blocks': ScanProblem;
+  'sort.blocks': SortProblem;
 }
 
 export type Problem = ProblemOf[keyof ProblemOf];
@@ -206,6 +207,11 @@ export interface ScanBlocksSchedule {
   readonly threads: number;
 }
 
+/** A sort by blocks of threads: a block has a row, in shared memory. */
+export interface SortBlocksSchedule {
+  readonly threads: number;
+}
+
 /** A contraction by blocks of threads. */
 export interface ContractionBlocksSchedule {
   /** The block's tile, and the depth of the pieces that it loads of both factors. */
@@ -229,6 +235,7 @@ export interface ScheduleOf {
   'rows.blocks': RowsBlocksSchedule;
   'contraction.blocks': ContractionBlocksSchedule;
   'scan.blocks': ScanBlocksSchedule;
+  'sort.blocks': SortBlocksSchedule;
 }
 
 /** Templates that have schedules. */

@@ -131,3 +131,20 @@ test.each([
 }`),
   ).toEqual(['scan']);
 });
+
+test.each([17, 64, 100])('rows of %i are sorted stably in shared memory', (length) => {
+  const type = (element: string) => `tensor<3x${length}x${element}>`;
+  const source = `func.func @main(%x: ${type('f32')}) -> (${type('i8')}, ${type('i32')}) {
+  %keys = stablehlo.convert %x : (${type('f32')}) -> ${type('i8')}
+  %order = stablehlo.iota dim = 1 : ${type('i32')}
+  %sorted:2 = "stablehlo.sort"(%keys, %order) <{dimension = 1 : i64, is_stable = true}> ({
+  ^bb0(%a: tensor<i8>, %b: tensor<i8>, %i: tensor<i32>, %j: tensor<i32>):
+    %less = stablehlo.compare LT, %a, %b, SIGNED : (tensor<i8>, tensor<i8>) -> tensor<i1>
+    stablehlo.return %less : tensor<i1>
+  }) : (${type('i8')}, ${type('i32')}) -> (${type('i8')}, ${type('i32')})
+  return %sorted#0, %sorted#1 : ${type('i8')}, ${type('i32')}
+}`;
+  expect(onGpu(source)).toContain('sort');
+  const { kernels } = compileToLoops(parse(source), { target });
+  expect(kernels!.map(printKernel).join()).toContain('words: shared');
+});

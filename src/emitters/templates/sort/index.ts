@@ -7,9 +7,10 @@
 import type { Group } from '../../../fusion/group.js';
 import type { AloneSpace } from '../../../fusion/space.js';
 import { elementCount } from '../../../hlo/index.js';
-import type { SortKey, SortRole, TopKRole } from '../../../rules/index.js';
+import type { SortKey, SortProblem, SortRole, SortSchedule, TopKRole } from '../../../rules/index.js';
 import type { ValueId } from '../../loop/ir.js';
-import { type EmitOptions, type EmittedKernel, scheduleFor } from '../kernel-context.js';
+import { type EmitOptions, type EmittedKernel, scheduleFor, scheduleIfAny } from '../kernel-context.js';
+import { sortInShared } from './blocks.js';
 import { keyBits, keyOf } from './key.js';
 import { mergeSort, type StoreOrder } from './merge.js';
 import { networkSort } from './network.js';
@@ -43,15 +44,20 @@ function rowsOf(
   const { instruction } = g.space as AloneSpace<SortRole | TopKRole>;
   const { dims } = instruction.operands[0]!.tensorType;
   const length = dims[dimension]!;
-  const plan = scheduleFor(options, 'sort', {
+  const problem: SortProblem = {
     template: 'sort',
     rows: elementCount(dims.filter((_, d) => d !== dimension)),
     length,
     stored: stored ?? length,
     keyBits: key && keyBits(instruction.operands[key.operand]!),
-  });
-  return new SortRows(instruction, g, options, dimension, plan, stored ?? length);
+  };
+  const blocks = scheduleIfAny(options, 'sort.blocks', problem);
+  const plan = blocks ? ROW_A_BLOCK : scheduleFor(options, 'sort', problem);
+  return new SortRows(instruction, g, options, dimension, plan, stored ?? length, blocks?.threads);
 }
+
+/** Where a block of threads has a row, nothing else is shared out. */
+const ROW_A_BLOCK: SortSchedule = { form: 'network', lanes: 1, registers: 1, rowsPerTask: 1 };
 
 type Sources = Parameters<SortRows['store']>[0];
 
@@ -66,7 +72,8 @@ function sortByKey(rows: SortRows, key: SortKey, sources: Sources): void {
   const keyAt = (row: ValueId, i: ValueId) => keyOf(b, key, rows.pick(operand, row, i)[0]!);
   const less = (row: ValueId, i: ValueId, j: ValueId) => b.compare('lt', keyAt(row, i), keyAt(row, j));
   const { form } = rows.plan;
-  if (form === 'select') selectFirst(rows, key, operand, storeOne(rows, sources));
+  if (rows.context.builder.threads !== undefined) sortInShared(rows, key, operand, storeOne(rows, sources));
+  else if (form === 'select') selectFirst(rows, key, operand, storeOne(rows, sources));
   else if (form === 'network') networkSort(rows, key, operand, sources);
   else if (form === 'radix') radixSort(rows, keyBits(operand), keyAt, storeOne(rows, sources));
   else mergeSort(rows, less, storeOne(rows, sources));

@@ -28,12 +28,15 @@ export class SortRows {
     readonly plan: SortSchedule,
     /** Places stored, from the first on. */
     readonly stored: number,
+    /** Of a kernel of blocks: threads of each. */
+    threads?: number,
   ) {
     this.dims = instruction.operands[0]!.tensorType.dims;
     this.length = this.dims[dimension]!;
     this.rows = elementCount(this.dims.filter((_, d) => d !== dimension));
     this.contiguous = dimension === this.dims.length - 1;
-    this.context = new KernelContext(g, options, Math.ceil(this.rows / plan.rowsPerTask));
+    const tasks = Math.ceil(this.rows / plan.rowsPerTask);
+    this.context = new KernelContext(g, options, tasks, g.outputs, 'write', threads);
   }
 
   /** First row of the task, and the one behind its last. */
