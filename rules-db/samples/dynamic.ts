@@ -6,10 +6,10 @@ import {
   Literal,
   type PadAttributes,
   type Sample,
+  type SampleRequest,
   type SampleRule,
   type SliceAttributes,
   sample,
-  type TensorType,
   tensorType,
   type WindowAttributes,
 } from '../../src/rules/index.js';
@@ -23,15 +23,15 @@ function sizes(list: readonly number[], dims: readonly number[] = [list.length])
 }
 
 /** An instance of `op` from one of its static counterpart. */
-const from = (op: string, other: SampleRule, change: (s: Sample, result: TensorType) => Sample): SampleRule =>
+const from = (op: string, other: SampleRule, change: (s: Sample, request: SampleRequest) => Sample): SampleRule =>
   sample(op, (request) => {
     const made = other.make(request);
-    return made && change(made, request.result);
+    return made && change(made, request);
   });
 
 /** The same with the result's sizes as a further operand. */
 const sized = (op: string, other: SampleRule): SampleRule =>
-  from(op, other, (s, { dims }) => ({ ...s, operands: [...s.operands, sizes(dims)] }));
+  from(op, other, (s, { result: { dims } }) => ({ ...s, operands: [...s.operands, sizes(dims)] }));
 
 export const DynamicReshape = sized('dynamic-reshape', Reshape);
 export const DynamicBroadcast = sized('dynamic-broadcast-in-dim', Broadcast);
@@ -42,9 +42,11 @@ export const DynamicPad = from('dynamic-pad', Pad, ({ operands, attributes }) =>
   return { operands: [...operands, sizes(low), sizes(high), sizes(interior)] };
 });
 
-export const RealDynamicSlice = from('real-dynamic-slice', Slice, ({ operands, attributes }) => {
+export const RealDynamicSlice = from('real-dynamic-slice', Slice, ({ operands, attributes }, { random }) => {
   const { starts, limits, strides } = attributes as SliceAttributes;
-  return { operands: [...operands, sizes(starts), sizes(limits), sizes(strides)] };
+  // Now and then starts that are known at run time alone; few of them are in range.
+  const from = random.chance(0.2) ? tensorType('s32', [starts.length]) : sizes(starts);
+  return { operands: [...operands, from, sizes(limits), sizes(strides)] };
 });
 
 export const DynamicGather = from('dynamic-gather', Gather, ({ operands, attributes }) => {
@@ -91,7 +93,7 @@ export const DynamicReduceWindow = from('dynamic-reduce-window', ReduceWindow, (
 export const DynamicRngBitGenerator = from(
   'dynamic-rng-bit-generator',
   RngBitGenerator,
-  ({ attributes, ...made }, { dims }) => ({
+  ({ attributes, ...made }, { result: { dims } }) => ({
     ...made,
     operands: [...made.operands, sizes(dims)],
     attributes: { rngAlgorithm: attributes!.algorithm },

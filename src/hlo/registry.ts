@@ -1,6 +1,7 @@
 /** What an op is: one entry an op, and a registry that is a value (there is no global one). */
 import type { Attributes } from './attributes.js';
-import type { Computation, Instruction, InstructionParts, Location, Opcode } from './graph.js';
+import type { Computation, Instruction, InstructionParts, Location, Opcode, Value } from './graph.js';
+import type { Literal } from './literal.js';
 import type { Width } from './numeric/wide.js';
 import type { Grid, Process } from './process-groups.js';
 import type { StepContext, Steps } from './steps.js';
@@ -262,6 +263,15 @@ export class OpRegistry {
     return c.declared.map((declared, i) => refined(declared, types[i]!));
   }
 
+  /** `InferContext.known` of operands: the values of those that are constants. */
+  constants(operands: readonly Value[]): (operand: number) => Tensor | undefined {
+    return (k) => {
+      const producer = operands[k]?.producer;
+      if (!producer || this.kind(producer) !== 'constant') return undefined;
+      return (producer.attributes.value as Literal | undefined)?.tensor();
+    };
+  }
+
   /** Infers, checks and appends. */
   build(
     into: Computation,
@@ -273,6 +283,7 @@ export class OpRegistry {
       attributes: parts.attributes ?? {},
       called: parts.called ?? [],
       declared: parts.declared,
+      known: this.constants(parts.operands ?? []),
     });
     return into.append(opcode, types, parts);
   }

@@ -83,6 +83,7 @@ function verifyTypes(i: Instruction, registry: OpRegistry, report: Report): void
       attributes: i.attributes,
       called: i.called,
       declared: i.results.map((r) => r.type),
+      known: registry.constants(i.operands),
     });
   } catch (e) {
     if (!(e instanceof OpError)) throw e;

@@ -1,6 +1,7 @@
 /** Ops whose shape is an operand: their static counterparts with sizes known at run time. */
 import type { BroadcastAttributes, ConvolutionAttributes, GatherAttributes, IotaAttributes } from '../attributes.js';
 import { defineOp, type EvaluateContext, type InferContext, type OpDefinition } from '../registry.js';
+import type { Tensor } from '../tensor.js';
 import { DYNAMIC, sameDims, showType, type TensorType } from '../types.js';
 import { iota } from './basic.js';
 import {
@@ -52,6 +53,12 @@ function sizesIn(c: EvaluateContext, i: number): number[] {
   const sizes = integersOf(operandTensor(c, i));
   checkFit(sizes, resultType(c));
   return sizes;
+}
+
+/** The result, which must have the sizes that are declared. */
+function fitting(c: EvaluateContext, result: Tensor): Tensor {
+  checkFit(result.type.dims, resultType(c));
+  return result;
 }
 
 /** The declared result with the sizes in operand `i`, where they are known. */
@@ -186,7 +193,7 @@ export const DYNAMIC_OPS: readonly OpDefinition[] = [
         interior.every((n) => n >= 0),
         () => `interior padding [${interior}] must not be negative`,
       );
-      return [padWith(operandTensor(c, 0), operandTensor(c, 1).data, { low, high, interior })];
+      return [fitting(c, padWith(operandTensor(c, 0), operandTensor(c, 1).data, { low, high, interior }))];
     },
   }),
   defineOp({
@@ -210,7 +217,7 @@ export const DYNAMIC_OPS: readonly OpDefinition[] = [
     evaluate: (c) => {
       const t = operandTensor(c, 0);
       const [starts, limits, strides] = [1, 2, 3].map((i) => integersOf(operandTensor(c, i))) as unknown as Lists;
-      return [sliceOf(t, starts, sliceSizes(t.type, [starts, limits, strides]), strides)];
+      return [fitting(c, sliceOf(t, starts, sliceSizes(t.type, [starts, limits, strides]), strides))];
     },
   }),
   defineOp({
@@ -235,7 +242,7 @@ export const DYNAMIC_OPS: readonly OpDefinition[] = [
     },
     evaluate: (c) => {
       const a = attributesOf<GatherAttributes>(c);
-      return [gather(operandTensor(c, 0), operandTensor(c, 1), a, integersOf(operandTensor(c, 2)))];
+      return [fitting(c, gather(operandTensor(c, 0), operandTensor(c, 1), a, integersOf(operandTensor(c, 2))))];
     },
   }),
   throughReals(

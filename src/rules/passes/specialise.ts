@@ -218,10 +218,7 @@ class Specialiser {
       attributes,
       called,
       declared,
-      known: (k) => {
-        const constant = operands[k] && this.ops.kind(operands[k].producer) === 'constant';
-        return constant ? (this.known.get(operands[k]!) as Tensor) : undefined;
-      },
+      known: this.ops.constants(operands),
     });
     const open = types.find(isOpen);
     if (open) {
