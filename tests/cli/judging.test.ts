@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { constantsAsArguments } from '../../src/cli/check/expectations.js';
 import { doctor } from '../../src/cli/commands/doctor.js';
+import { defaultRules } from '../../src/default-rules.js';
+import { parseStablehlo } from '../../src/hlo/stablehlo/index.js';
 import { add8, file, softmax, thimble } from './support.js';
 
 const brokenExp = file(
@@ -84,6 +87,42 @@ describe('thimble check', () => {
     );
     expect((await thimble('check', exp, '--rules', brokenExp)).code).toBe(0);
     expect((await thimble('check', exp)).code).toBe(1);
+  });
+
+  it('counts by op and by element type, and names the first element that is off', async () => {
+    const { code, out } = await thimble('check', good, bad, '--json');
+    const report = JSON.parse(out);
+    expect(report).toMatchObject({ target: 'cpu', passed: 1, failed: 1, skipped: 0, kernels: 1 });
+    expect(report.ops).toEqual({ add: { passed: 1, failed: 1 } });
+    expect(report.elements).toEqual({ f32: { passed: 1, failed: 1 } });
+    const failed = report.programs.find((p: { status: string }) => p.status === 'failed');
+    expect(failed).toMatchObject({ file: bad, function: 'main', ops: ['add'], elements: ['f32'] });
+    // 4 is 2 · 2¹, and numbers from 4 to 8 lie 2⁻²¹ apart.
+    const ulp = 2 ** 21;
+    expect(failed.difference).toEqual({ index: [1], got: '4', expected: '5', ulp, differing: 1, elements: 2 });
+    expect(code).toBe(1);
+    expect((await thimble('check', good, bad)).out).toMatch(
+      /element types, passed of all:\n {2}f32 1\/2\nops.*\n {2}add 1\/2\n/,
+    );
+  });
+
+  it('hands constants in as arguments, but scalars', () => {
+    const { ops } = defaultRules();
+    const module = parseStablehlo(
+      `func.func @main() -> tensor<2x2xf32> {
+        %x = stablehlo.constant dense<[1.0, 2.0, 3.0, 4.0]> : tensor<4xf32>
+        %c = stablehlo.constant dense<3.0> : tensor<f32>
+        %b = stablehlo.broadcast_in_dim %c, dims = [] : (tensor<f32>) -> tensor<2x2xf32>
+        %0 = stablehlo.reshape %x : (tensor<4xf32>) -> tensor<2x2xf32>
+        %1 = stablehlo.add %0, %b : tensor<2x2xf32>
+        return %1 : tensor<2x2xf32>
+      }`,
+      ops,
+    );
+    expect(constantsAsArguments(module, ops).map((t) => [...t.data])).toContainEqual([1, 2, 3, 4]);
+    const [x] = module.entry.parameters;
+    expect(x!.result.users.size).toBe(1);
+    expect(module.entry.topological().filter((i) => ops.kind(i) === 'constant')).toHaveLength(1);
   });
 
   it('skips programs that expect nothing or need arguments', async () => {

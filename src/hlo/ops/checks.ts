@@ -11,21 +11,32 @@ import {
   type Scalar,
 } from '../registry.js';
 import { allocate, type Tensor } from '../tensor.js';
-import {
-  type ElementType,
-  elementCount,
-  type FloatType,
-  isFloat,
-  partType,
-  sameDims,
-  showType,
-  tensorType,
-} from '../types.js';
+import { type ElementType, elementCount, isFloat, partType, sameDims, showType, tensorType } from '../types.js';
 import { check, dimsAgree, operandTensor, operandType } from './context.js';
+
+/** The first element that is not as expected. Values as text: integers of 64 bits, NaN and complex numbers are among them. */
+export interface Difference {
+  readonly index: readonly number[];
+  readonly got: string;
+  readonly expected: string;
+  /** Units in the last place between the two, of the part that is further off; of floats alone. */
+  readonly ulp?: number;
+  /** How many elements are not as expected, and how many there are. */
+  readonly differing: number;
+  readonly elements: number;
+}
 
 /** An expectation that does not hold. */
 export class CheckFailure extends OpError {
   override name = 'CheckFailure';
+
+  constructor(
+    message: string,
+    /** Absent where the types differ already. */
+    readonly difference?: Difference,
+  ) {
+    super(message);
+  }
 }
 
 /** Whether an element is as expected. */
@@ -59,45 +70,52 @@ const partsOfScalar = (x: Scalar): readonly (number | bigint)[] => (Array.isArra
 const show = (x: Scalar): string =>
   Array.isArray(x) ? `(${x.map(show).join(', ')})` : Object.is(x, -0) ? '-0' : String(x);
 
-/** The position of flat index `i`, as `[1, 2]`. */
-function position(i: number, dims: readonly number[]): string {
+/** The position of flat index `i`. */
+function position(i: number, dims: readonly number[]): number[] {
   const at: number[] = [];
   for (let d = dims.length - 1, k = i; d >= 0; d--) {
     at[d] = k % dims[d]!;
     k = Math.floor(k / dims[d]!);
   }
-  return `[${at.join(', ')}]`;
+  return at;
 }
 
-function distanceNote(element: ElementType, got: Scalar, want: Scalar): string {
+function distance(element: ElementType, got: Scalar, want: Scalar): { ulp?: number } {
   const part = partType(element);
-  if (!isFloat(part)) return '';
-  const a = partsOfScalar(got);
+  if (!isFloat(part)) return {};
   const b = partsOfScalar(want);
-  return `, ${Math.max(...a.map((x, i) => ulpDistance(part as FloatType, Number(x), Number(b[i]))))} ULP apart`;
+  return { ulp: Math.max(...partsOfScalar(got).map((x, i) => ulpDistance(part, Number(x), Number(b[i])))) };
 }
 
-/** A sentence on the first element that is not as expected, or undefined. */
-export function firstDifference(got: Tensor, want: Tensor, agree: Agree): string | undefined {
+/** The first element that is not as expected; undefined where all are. The types must be the same. */
+function firstDifference(got: Tensor, want: Tensor, agree: Agree): Difference | undefined {
   const { element, dims } = want.type;
-  if (got.type.element !== element || !sameDims(got.type.dims, dims)) {
-    return `got ${showType(got.type)}, expected ${showType(want.type)}`;
-  }
   const read = reader(element);
-  const n = elementCount(dims);
+  const elements = elementCount(dims);
   let first = -1;
-  let count = 0;
-  for (let i = 0; i < n; i++) {
+  let differing = 0;
+  for (let i = 0; i < elements; i++) {
     const a = partsOfScalar(read(got.data, i));
     const b = partsOfScalar(read(want.data, i));
     if (a.every((x, k) => agree(x, b[k]!))) continue;
-    if (count++ === 0) first = i;
+    if (differing++ === 0) first = i;
   }
-  if (count === 0) return undefined;
-  const a = read(got.data, first);
-  const b = read(want.data, first);
-  const more = count > 1 ? `; ${count} of ${n} elements differ` : '';
-  return `element ${position(first, dims)}: got ${show(a)}, expected ${show(b)}${distanceNote(element, a, b)}${more}`;
+  if (differing === 0) return undefined;
+  const [a, b] = [read(got.data, first), read(want.data, first)];
+  return {
+    index: position(first, dims),
+    got: show(a),
+    expected: show(b),
+    ...distance(element, a, b),
+    differing,
+    elements,
+  };
+}
+
+function describe({ index, got, expected, ulp, differing, elements }: Difference): string {
+  const apart = ulp === undefined ? '' : `, ${ulp} ULP apart`;
+  const more = differing > 1 ? `; ${differing} of ${elements} elements differ` : '';
+  return `element [${index.join(', ')}]: got ${got}, expected ${expected}${apart}${more}`;
 }
 
 function inferPair(c: InferContext): [] {
@@ -111,8 +129,11 @@ function inferPair(c: InferContext): [] {
 }
 
 function expect(c: EvaluateContext, got: Tensor, want: Tensor, rule: Rule): [] {
+  if (got.type.element !== want.type.element || !sameDims(got.type.dims, want.type.dims)) {
+    throw new CheckFailure(`got ${showType(got.type)}, expected ${showType(want.type)}`);
+  }
   const difference = firstDifference(got, want, rule(want.type.element, c.attributes));
-  if (difference !== undefined) throw new CheckFailure(difference);
+  if (difference) throw new CheckFailure(describe(difference), difference);
   return [];
 }
 

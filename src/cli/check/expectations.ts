@@ -1,6 +1,15 @@
 /** Programs that carry what they expect: the computing is compiled, the expecting stays with the host. */
-import { Computation, type Instruction, type Module, OpError, type OpRegistry, type Value } from '../hlo/index.js';
-import { inlineCalls } from '../rules/passes/inline.js';
+import {
+  Computation,
+  type Instruction,
+  type Literal,
+  type Module,
+  OpError,
+  type OpRegistry,
+  type Tensor,
+  type Value,
+} from '../../hlo/index.js';
+import { inlineCalls } from '../../rules/passes/inline.js';
 
 export interface Split {
   /** The program, whose `main` now gives what the expectations look at. */
@@ -26,9 +35,11 @@ export function splitExpectations(module: Module, ops: OpRegistry): Split {
   const copies = new Map<Value, Value>();
   const results: Value[] = [];
   for (const i of effects) {
+    // What is expected is the host's; a constant that is itself the checked value goes through the program.
+    const computed = i.operands.some((v) => ops.kind(v.producer) !== 'constant');
     for (const v of i.operands) {
       if (copies.has(v)) continue;
-      if (ops.kind(v.producer) === 'constant') copies.set(v, copy(v.producer, checks, copies).result);
+      if (computed && ops.kind(v.producer) === 'constant') copies.set(v, copy(v.producer, checks, copies).result);
       else {
         copies.set(v, checks.addParameter(parameter, v.type, i.location));
         results.push(v);
@@ -45,6 +56,30 @@ export function splitExpectations(module: Module, ops: OpRegistry): Split {
     main.remove(i);
   }
   return { module, checks };
+}
+
+/**
+ * Makes arguments of the constants of `main` that have rank 1 or more, and gives their values: a program without
+ * arguments could be computed while it is compiled, and prove nothing of its kernels. A constant that decides a shape
+ * stays where it does. Changes the module, whose `main` takes no arguments before.
+ */
+export function constantsAsArguments(module: Module, ops: OpRegistry): Tensor[] {
+  const main = module.entry;
+  const parameter = ops.opcode(ops.definitions.find((d) => d.kind === 'parameter')!.name);
+  const constants = main.topological().filter((i) => ops.kind(i) === 'constant' && i.result.tensorType.dims.length > 0);
+  return constants.map((c) => {
+    const argument = main.addParameter(parameter, c.result.type, c.location);
+    for (const user of [...c.result.users.keys()]) {
+      const types = user.operands.map((v) => v.type);
+      const decisive = ops.get(user.opcode).staticOperands?.({ operands: types, attributes: user.attributes }) ?? [];
+      user.operands.forEach((v, k) => {
+        if (v === c.result && !decisive.includes(k)) user.setOperand(k, argument);
+      });
+    }
+    main.setResults(main.results.map((v) => (v === c.result ? argument : v)));
+    if (c.result.users.size === 0) main.remove(c);
+    return (c.attributes.value as Literal).tensor();
+  });
 }
 
 function copy(i: Instruction, into: Computation, copies: ReadonlyMap<Value, Value>): Instruction {
