@@ -143,6 +143,26 @@ export const Contraction_Blocks = gpuSchedule({
   },
 });
 
+export const Contraction_DotBlocks = gpuSchedule({
+  name: 'Contraction_DotBlocks',
+  template: 'dot.blocks',
+  when: 'matrix times few vectors, both read along the depth: a warp a column, so that memory is read in whole lines',
+  applies: (p) =>
+    !p.sequential &&
+    !p.columnsInBoth &&
+    ELEMENT[p.accumulate].class === 'float' &&
+    p.rows <= 4 &&
+    p.column.along === 'depth' &&
+    p.row.along === 'depth' &&
+    p.depthLoops.length === 1 &&
+    p.depth >= 32,
+  choose: (p, target) => ({
+    threads: 128,
+    columns: p.rows === 1 ? 2 : 1,
+    lanes: lanesOf(p.row.element, target.vectorBits),
+  }),
+});
+
 export const Contraction_Threads = gpuSchedule({
   name: 'Contraction_Threads',
   template: 'contraction',
@@ -174,5 +194,6 @@ export const GPU_SCHEDULES = [
   Sort_Threads,
   Fourier_Threads,
   Contraction_Blocks,
+  Contraction_DotBlocks,
   Contraction_Threads,
 ] as unknown as readonly ScheduleRule[];

@@ -110,6 +110,7 @@ export interface ProblemOf {
   'map.blocks': MapProblem;
   'rows.blocks': RowsProblem;
   'contraction.blocks': ContractionProblem;
+  'dot.blocks': ContractionProblem;
   'scan.blocks': ScanProblem;
   'sort.blocks': SortProblem;
 }
@@ -202,6 +203,14 @@ export interface RowsBlocksSchedule {
   readonly keptVectors: number;
 }
 
+/** A contraction of few rows that is read along the depth: a warp has a few columns. */
+export interface DotBlocksSchedule {
+  readonly threads: number;
+  readonly columns: number;
+  /** Depths of one access. */
+  readonly lanes: number;
+}
+
 /** A scan by blocks of threads, whole warps of them: a block has a row. */
 export interface ScanBlocksSchedule {
   readonly threads: number;
@@ -234,6 +243,7 @@ export interface ScheduleOf {
   'map.blocks': MapBlocksSchedule;
   'rows.blocks': RowsBlocksSchedule;
   'contraction.blocks': ContractionBlocksSchedule;
+  'dot.blocks': DotBlocksSchedule;
   'scan.blocks': ScanBlocksSchedule;
   'sort.blocks': SortBlocksSchedule;
 }

@@ -148,3 +148,17 @@ test.each([17, 64, 100])('rows of %i are sorted stably in shared memory', (lengt
   const { kernels } = compileToLoops(parse(source), { target });
   expect(kernels!.map(printKernel).join()).toContain('words: shared');
 });
+
+test.each([
+  [5, 64],
+  [9, 100],
+  [130, 333],
+])('a matrix of %i × %i times a vector: a warp has a few rows', (rows, depth) => {
+  const source = `func.func @main(%a: tensor<${rows}x${depth}xf32>, %x: tensor<${depth}xf32>) -> tensor<${rows}xf32> {
+  %y = stablehlo.dot_general %a, %x, contracting_dims = [1] x [0] : (tensor<${rows}x${depth}xf32>, tensor<${depth}xf32>) -> tensor<${rows}xf32>
+  return %y : tensor<${rows}xf32>
+}`;
+  expect(onGpu(source)).toEqual(['contraction']);
+  const { kernels } = compileToLoops(parse(source), { target });
+  expect(printKernel(kernels![0]!)).toContain('fromThread');
+});

@@ -10,6 +10,7 @@ import { elementCount } from '../../../hlo/index.js';
 import { type EmitOptions, type EmittedKernel, KernelContext, Scratch, scheduleIfAny } from '../kernel-context.js';
 import { BlockTiles } from './blocks.js';
 import { DotEmitter } from './dot.js';
+import { DotBlocks } from './dot-blocks.js';
 import { bytesOfElements, emitPanels, panelElements } from './panels.js';
 import { contractionFacts, contractionOf } from './problem.js';
 import { TileEmitter } from './tile.js';
@@ -20,6 +21,8 @@ export function emitContraction(g: Group, options: EmitOptions): readonly Emitte
   const facts = contractionFacts(g, options);
   const blocks = scheduleIfAny(options, 'contraction.blocks', facts.problem);
   if (blocks) return [new BlockTiles(facts, blocks).run()];
+  const dot = scheduleIfAny(options, 'dot.blocks', facts.problem);
+  if (dot) return [new DotBlocks(facts, dot).run()];
   const c = contractionOf(facts);
   if (c.plan.form === 'dot') return [new DotEmitter(c).run()];
   if (c.plan.packColumns !== 'before') return [new TileEmitter(c, undefined).run()];
