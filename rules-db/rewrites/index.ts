@@ -39,6 +39,7 @@ import * as transpose from './transpose.js';
 import * as triangularSolve from './triangular-solve.js';
 import * as unary from './unary.js';
 import * as window from './window.js';
+import * as xlaCalls from './xla-calls.js';
 
 export { ORDER } from './order.js';
 
@@ -86,5 +87,6 @@ export const REWRITE_RULES: readonly Rule[] = rulesIn(
     triangularSolve,
     unary,
     window,
+    xlaCalls,
   ],
 );

@@ -69,6 +69,6 @@ export const Geev_Parts = rewrite(
       const [re, im, left, right] = parts as [Value, Value, Value, Value];
       return [re, im, t.unpacked(left, im), t.unpacked(right, im), checked];
     },
-    fp: 'exact',
+    fp: ['signed-zero'],
   },
 );

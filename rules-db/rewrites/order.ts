@@ -43,9 +43,10 @@ export const ORDER: readonly (readonly string[])[] = [
     'torch-index-select',
     'triangular-solve',
     'lapack-geev',
+    ...['approx-topk', 'qr', 'householder-product', 'eigh', 'lu-permutation', 'threefry2x32'],
     'cholesky',
   ],
-  ['dynamic-rng-bit-generator', 'rng'],
+  ['dynamic-rng-bit-generator', 'rng', 'lu'],
   [
     'all-gather',
     'all-reduce',

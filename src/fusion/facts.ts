@@ -63,7 +63,10 @@ export function roleOf(rules: RuleSet, i: Instruction): Role {
 export function formOf(rules: RuleSet, i: Instruction): ProducerForm {
   if (rules.libraryRule(i.opcode, () => viewOf(i))) return 'foreign';
   const rule = rules.emitRule(i.opcode);
-  if (!rule) throw new NotCompiled(i, `op ${i.opcode} has no emission rule, so it cannot be compiled`);
+  if (!rule) {
+    const { remedy } = rules.ops.get(i.opcode);
+    throw new NotCompiled(i, remedy?.(i.attributes) ?? `op ${i.opcode} has no emission rule, so it cannot be compiled`);
+  }
   if (rule.role) return roleOf(rules, i).template;
   return 'map';
 }

@@ -98,6 +98,8 @@ export type TargetsByElement = { readonly [element in ElementType]?: string };
 export interface CustomCallForm {
   /** Further targets that mean the op. */
   readonly aliases?: readonly string[];
+  /** The op's attributes from those of a call, where that says them otherwise. */
+  readonly read?: (given: Attributes, results: readonly ValueType[]) => Attributes;
   /** Attributes that are written as numbers of a type other than i64: `ui8`. */
   readonly attributeTypes?: { readonly [attribute: string]: string };
   readonly apiVersion?: number;
@@ -138,6 +140,8 @@ export interface OpDefinition {
   shapeOperands?(c: Pick<InferContext, 'operands' | 'attributes'>): readonly number[];
   /** Operands that say more than that (paddings, starts): they must be known before the op can be compiled. */
   staticOperands?(c: Pick<InferContext, 'operands' | 'attributes'>): readonly number[];
+  /** Of an op that nobody can run: what to do about an instruction of it. */
+  readonly remedy?: (attributes: Attributes) => string;
   /** Reference semantics. */
   evaluate(c: EvaluateContext): readonly RuntimeValue[];
   /** The same for an op that may wait for other processes, itself or in what it calls: see `inSteps`. */
@@ -166,6 +170,9 @@ const targetsOf = ({ customCallTarget: target, customCall }: OpDefinition): read
   ...(typeof target === 'object' ? Object.values(target) : target === undefined ? [] : [target]),
   ...(customCall?.aliases ?? []),
 ];
+
+/** Ops of MHLO are custom calls in StableHLO where that has no word for them; CHLO has, in most cases. */
+const MHLO = 'mhlo.';
 
 export class OpRegistry {
   private readonly byOpcode = new Map<Opcode, OpDefinition>();
@@ -203,7 +210,12 @@ export class OpRegistry {
   find = (opcode: Opcode): OpDefinition | undefined => this.byOpcode.get(opcode);
   fromStablehlo = (name: string): Opcode | undefined => this.byStablehlo.get(name);
   fromHlo = (name: string): Opcode | undefined => this.byHlo.get(name);
-  fromCustomCallTarget = (target: string): Opcode | undefined => this.byTarget.get(target);
+  fromCustomCallTarget(target: string): Opcode | undefined {
+    const name = target.startsWith(MHLO) ? target.slice(MHLO.length) : undefined;
+    const known = this.byTarget.get(target);
+    if (known !== undefined || name === undefined) return known;
+    return this.fromStablehlo(`chlo.${name}`) ?? this.fromStablehlo(`stablehlo.${name}`);
+  }
 
   /** The target by which a custom call with these operands means the op. */
   customCallTarget(opcode: Opcode, operands: readonly ValueType[]): string | undefined {

@@ -6,7 +6,7 @@ import type { Bound } from '../stablehlo/scope.js';
 import type { Builder, Frame } from './build.js';
 import { dictionaryOf, readDictionary } from './control.js';
 import type { HloScanner } from './scanner.js';
-import { type LeafShape, leafShapes, type Shape } from './shapes.js';
+import { type LeafShape, leafShapes, leafTypes, type Shape } from './shapes.js';
 import type { InstructionSyntax } from './syntax.js';
 import { integerList } from './value-syntax.js';
 import type { AttributeValues } from './values.js';
@@ -27,10 +27,10 @@ export function customCall(b: Builder, i: InstructionSyntax, frame: Frame, opera
   const a = b.attributes(i);
   const target = a.string('custom_call_target') ?? a.missing('custom_call_target');
   const values = b.values(i, frame, operands);
-  if (target === 'TopK') return b.add(i, frame, registry.opcode('topk'), { operands: values, attributes: topK(b, i) });
-  const called = (i.callees.get('called_computations') ?? []).map((use) => b.region(use));
   const own = target.startsWith(OWN_TARGET) ? registry.opcode(target.slice(OWN_TARGET.length)) : undefined;
   const known = registry.fromCustomCallTarget(target) ?? (own !== undefined && registry.find(own) ? own : undefined);
+  const { regions, customCall: form } = registry.get(known ?? registry.fromHlo('custom-call')!);
+  const called = regions === 0 ? [] : (i.callees.get('called_computations') ?? []).map((use) => b.region(use));
   if (known === undefined) {
     const attributes = foreignCall(a, target, i.shape);
     a.refuseUnread();
@@ -46,24 +46,17 @@ export function customCall(b: Builder, i: InstructionSyntax, frame: Frame, opera
     b.fail(i, (e as Error).message);
   }
   const config = a.value('backend_config', (s) => configOf(s, (d) => plainMap(d)));
-  const attributes = typeof config === 'string' ? (config === '' ? {} : { config }) : (config ?? {});
-  const form = registry.get(known).customCall;
+  const given = typeof config === 'string' ? (config === '' ? {} : { config }) : (config ?? {});
+  const attributes = form?.read?.(given, leafTypes(i.shape)) ?? given;
   if (form?.columnMajor === undefined) return b.add(i, frame, known, { operands: values, attributes, called });
   const relayout = { registry, into: frame.computation, location: b.s.location(i.offset) };
   const types = values.map((v) => v.type);
-  const given = a.shapes('operand_layout_constraints')?.flatMap(leafShapes) ?? [];
+  const laid = a.shapes('operand_layout_constraints')?.flatMap(leafShapes) ?? [];
   const made = leafShapes(i.shape);
-  const taken = values.map((v, k) => relaid(relayout, v, given[k]?.layout, layoutFor(form, types, v.type)));
+  const taken = values.map((v, k) => relaid(relayout, v, laid[k]?.layout, layoutFor(form, types, v.type)));
   return b.add(i, frame, known, { operands: taken, attributes, called }, i.shape, (v, k) =>
     relaid(relayout, v, layoutFor(form, types, v.type), made[k]?.layout),
   );
-}
-
-/** XLA's own: the largest elements of each row. */
-function topK(b: Builder, i: InstructionSyntax): Attributes {
-  const [values] = leafShapes(i.shape);
-  const k = values?.type.kind === 'tensor' ? values.type.dims.at(-1) : undefined;
-  return { k: k ?? b.fail(i, 'the result has no last dimension'), largest: true };
 }
 
 function foreignCall(a: AttributeValues, target: string, shape: Shape): Attributes {

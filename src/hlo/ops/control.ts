@@ -1,5 +1,5 @@
 /** Calls, loops, branches and foreign calls. */
-import type { CompositeAttributes, CustomCallAttributes } from '../attributes.js';
+import type { Attributes, CompositeAttributes, CustomCallAttributes } from '../attributes.js';
 import type { Computation } from '../graph.js';
 import { Literal } from '../literal.js';
 import { defineOp, type InferContext, type OpDefinition, OpError, type RuntimeValue } from '../registry.js';
@@ -56,6 +56,23 @@ function inferBranches(c: InferContext): ValueType[] {
 function shapesOfResults(c: Pick<InferContext, 'attributes'>): readonly number[] {
   const places = attributesOf<CustomCallAttributes>(c).extra?.indices_of_shape_operands;
   return places instanceof Literal ? integersOf(places.tensor()) : [];
+}
+
+/** Targets by which JAX's programs call functions of the Python process that made them. */
+const CALLBACK = /^xla(_ffi)?(_partitioned)?_python_(cpu|gpu)_callback$/;
+
+function unknownCall(attributes: Attributes): string {
+  const { target } = attributes as CustomCallAttributes;
+  if (CALLBACK.test(target)) {
+    return (
+      `the custom call @${target} calls a Python function of the process that exported the program, which is not here: ` +
+      'export it without callbacks (jax.pure_callback, jax.debug.print and the like)'
+    );
+  }
+  return (
+    `no op is defined for the custom call @${target}: define one with defineOp({ customCallTarget: '${target}', … }) ` +
+    'and add it to the rule set'
+  );
 }
 
 export const CONTROL_OPS: readonly OpDefinition[] = [
@@ -150,6 +167,7 @@ export const CONTROL_OPS: readonly OpDefinition[] = [
     stablehlo: ['stablehlo.custom_call'],
     hlo: ['custom-call'],
     shapeOperands: shapesOfResults,
+    remedy: unknownCall,
     infer: (c) => {
       check(c.declared !== undefined, 'a custom call needs its result types');
       const places = shapesOfResults(c);
@@ -159,11 +177,7 @@ export const CONTROL_OPS: readonly OpDefinition[] = [
       });
     },
     evaluate: (c) => {
-      const { target } = attributesOf<CustomCallAttributes>(c);
-      throw new OpError(
-        `no op is defined for the custom call @${target}: define one with defineOp({ customCallTarget: '${target}', … }) ` +
-          'and add it to the rule set',
-      );
+      throw new OpError(unknownCall(c.attributes));
     },
   }),
 ];

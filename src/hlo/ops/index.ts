@@ -29,6 +29,7 @@ import { SCATTER_OPS } from './scatter.js';
 import { SEQUENCE_OPS } from './sequence.js';
 import { SHARDING_OPS } from './sharding.js';
 import { WINDOW_OPS } from './window.js';
+import { XLA_CALL_OPS } from './xla-calls.js';
 
 export const OPS: readonly OpDefinition[] = [
   ...ARITHMETIC_OPS,
@@ -48,6 +49,7 @@ export const OPS: readonly OpDefinition[] = [
   ...NORMALIZATION_OPS.map(throughReals),
   ...LINEAR_ALGEBRA_OPS.map(throughReals),
   ...LAPACK_OPS,
+  ...XLA_CALL_OPS,
   ...RANDOM_OPS,
   ...FFT_OPS,
   ...DYNAMIC_OPS,

@@ -67,7 +67,7 @@ export function* rowsAlong(dims: readonly number[], dimension: number): Generato
   for (let o = 0; o < outer; o++) for (let i = 0; i < stride; i++) yield o * n * stride + i;
 }
 
-function evaluateSort(c: EvaluateContext): Tensor[] {
+export function evaluateSort(c: EvaluateContext): Tensor[] {
   const { dimension } = attributesOf<SortAttributes>(c);
   const count = c.operands.length - capturesOf(c);
   const inputs = Array.from({ length: count }, (_, i) => operandTensor(c, i));
@@ -195,6 +195,14 @@ export const ORDERING_OPS: readonly OpDefinition[] = [
     operands: 1,
     stablehlo: ['chlo.top_k'],
     hlo: ['topk'],
+    customCall: {
+      aliases: ['TopK', 'mhlo.topk'],
+      // XLA's own call is of the largest, as many as the result has.
+      read: ({ k, largest = true }, [values]) => ({
+        k: k ?? (values?.kind === 'tensor' ? values.dims.at(-1) : undefined),
+        largest,
+      }),
+    },
     infer: (c) => {
       const { k } = attributesOf<TopKAttributes>(c);
       check(k >= 0, () => `k = ${k} is no number of elements`);

@@ -282,9 +282,12 @@ class Builder {
         return compositeAttributes(reading, symbol);
       case 'stablehlo.custom_call': {
         const foreignCall = opcode === this.registry.fromStablehlo(op.name);
-        for (const a of listOf(op, 'called_computations')) if (a.kind === 'symbol') symbol(a.name, a.offset);
+        const { customCall: form, regions } = this.registry.get(opcode);
+        const called = regions === 0 ? [] : listOf(op, 'called_computations');
+        for (const a of called) if (a.kind === 'symbol') symbol(a.name, a.offset);
         if (foreignCall) return customCallAttributes(reading);
-        return customOpAttributes(reading, symbol, this.registry.get(opcode).customCall?.besideConfig);
+        const given = customOpAttributes(reading, symbol, form?.besideConfig);
+        return form?.read?.(given, reading.results) ?? given;
       }
       default:
         return canonicalAttributes(op.name, reading, symbol);

@@ -36,68 +36,89 @@ export interface Slice {
   vector(operand: number): Complex[];
   /** Sizes of result k's last two dimensions. */
   sizeOf(result: number): readonly [number, number];
+  /** The size of its last one. */
+  lastOf(result: number): number;
 }
 
 /** What a result's part is made of: a matrix, a list, or one number. */
 export type Part = Matrix | readonly (Complex | number)[] | number;
 
-export interface Routine {
-  /** LAPACK's name without the letter of the type: `geqrf`. */
+export interface Factorization {
   readonly name: string;
-  /** Its name for complex types where that is another one. */
-  readonly complexName?: string;
+  /** What custom calls name it. */
+  readonly target?: string;
   readonly doc: string;
   readonly operands: number;
-  /** Dimensions of operand 0 that are no batch. */
-  readonly core: number;
-  /** Attributes that are written as a type of their own. */
-  /** Part of another op, which no text calls by a name of its own. */
-  readonly inner?: true;
-  readonly attributeTypes?: { readonly [attribute: string]: string };
+  /** Dimensions of operand 0 that are no batch. Default: 2. */
+  readonly core?: number;
+  /** Element types of operand 0. Default: LAPACK's four. */
+  readonly elements?: readonly ElementType[];
   readonly infer: (c: InferContext) => readonly TensorType[];
   readonly evaluate: (s: Slice) => readonly Part[];
 }
 
+/** A routine by LAPACK's name without the letter of the type: `geqrf`. */
+export interface Routine extends Factorization {
+  readonly core: number;
+  /** Its name for complex types where that is another one. */
+  readonly complexName?: string;
+  /** Part of another op, which no text calls by a name of its own. */
+  readonly inner?: true;
+  /** Attributes that are written as a type of their own. */
+  readonly attributeTypes?: { readonly [attribute: string]: string };
+}
+
 /** `lapack_?NAME_ffi` in the four types: operands and results are batches of matrices, of rows and columns. */
 export function lapackOp(r: Routine): OpDefinition {
-  return defineOp({
+  const { attributeTypes = {} } = r;
+  const call = { columnMajor: r.core, apiVersion: 4, attributeTypes };
+  return {
+    ...factorOp(r),
     name: `lapack-${r.name}`,
+    ...(r.inner ? {} : { customCallTarget: targets(r), customCall: call }),
+  };
+}
+
+/** An op on batches of matrices that a custom call names. */
+export function factorOp(r: Factorization): OpDefinition {
+  const { core = 2, elements = Object.keys(LETTERS) as ElementType[] } = r;
+  return defineOp({
+    name: r.name,
     doc: r.doc,
     operands: r.operands,
-    ...(r.inner
-      ? {}
-      : {
-          customCallTarget: targets(r),
-          customCall: { columnMajor: r.core, apiVersion: 4, attributeTypes: r.attributeTypes ?? {} },
-        }),
+    ...(r.target === undefined ? {} : { customCallTarget: r.target }),
     infer: (c) => {
       const t = operandType(c, 0);
-      check(LETTERS[t.element] !== undefined, () => `it takes f32, f64, c64 or c128, but operand 0 is ${showType(t)}`);
-      check(t.dims.length >= r.core, () => `operand 0 needs ${r.core} dimensions or more, but is ${showType(t)}`);
+      check(elements.includes(t.element), () => `operand 0 must hold ${oneOf(elements)}, but is ${showType(t)}`);
+      check(t.dims.length >= core, () => `operand 0 needs ${core} dimensions or more, but is ${showType(t)}`);
       return r.infer(c);
     },
-    evaluate: (c) => evaluateBatches(c, r),
+    evaluate: (c) => evaluateBatches(c, core, r.evaluate),
   });
 }
+
+const oneOf = (names: readonly string[]): string =>
+  names.length === 1 ? names[0]! : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
 
 function targets({ name, complexName = name }: Routine): TargetsByElement {
   const target = (t: ElementType) => `lapack_${LETTERS[t]}${isComplex(t) ? complexName : name}_ffi`;
   return Object.fromEntries((Object.keys(LETTERS) as ElementType[]).map((t) => [t, target(t)]));
 }
 
-function evaluateBatches(c: EvaluateContext, r: Routine): Tensor[] {
+function evaluateBatches(c: EvaluateContext, core: number, evaluate: Factorization['evaluate']): Tensor[] {
   const outs = c.results.map((_, k) => allocate(resultType(c, k)));
   const first = operandTensor(c, 0).type;
-  const batch = first.dims.slice(0, first.dims.length - r.core);
+  const batch = first.dims.slice(0, first.dims.length - core);
   const count = elementCount(batch);
   for (let b = 0; b < count; b++) {
     const part = (k: number) => sliceOf(operandTensor(c, k), b, count);
-    const parts = r.evaluate({
+    const parts = evaluate({
       attributes: c.attributes,
       complex: isComplex(first.element),
       matrix: (k) => new Matrix(...lastTwo(operandTensor(c, k).type), part(k)),
       vector: part,
       sizeOf: (k) => lastTwo(resultType(c, k)),
+      lastOf: (k) => resultType(c, k).dims.at(-1)!,
     });
     outs.forEach((out, k) => {
       store(out, b, count, parts[k]!);

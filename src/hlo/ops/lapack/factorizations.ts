@@ -3,7 +3,7 @@
 import { cholesky, lu, solveTriangular, solveTridiagonal } from '../../numeric/linear/elimination.js';
 import { formQ, hessenberg, multiplyQ, pivotedQr, qr, tridiagonal } from '../../numeric/linear/householder.js';
 import type { InferContext, OpDefinition } from '../../registry.js';
-import { showType, tensorType } from '../../types.js';
+import { showType, type TensorType, tensorType } from '../../types.js';
 import { check, operandType, sizesAgree } from '../context.js';
 import {
   checkOperand,
@@ -26,6 +26,16 @@ function range(c: Pick<InferContext, 'attributes'>, n: number): [number, number]
   const good = n < 0 || n === 0 || (low >= 1 && low <= high && high <= n);
   check(good, () => `1 ≤ low ≤ high ≤ ${n} must hold, but low is ${low} and high is ${high}`);
   return [low, high];
+}
+
+/** A matrix with reflections below its diagonal, and their factors: the type of the columns of Q. */
+export function checkReflections(c: InferContext): TensorType[] {
+  const { type, batch, m, n } = matrixOperand(c, 0);
+  const k = operandType(c, 1).dims.at(-1) ?? 0;
+  checkOperand(c, 1, type.element, [...batch, k]);
+  const good = m < 0 || n < 0 || (m >= n && n >= k);
+  check(good, () => `${k} reflections of ${m} rows give at least ${k} and at most ${m} columns, not ${n}`);
+  return [type];
 }
 
 export const FACTORIZATIONS: readonly OpDefinition[] = [
@@ -124,14 +134,7 @@ export const FACTORIZATIONS: readonly OpDefinition[] = [
     doc: 'the first columns of Q, from the reflections below the diagonal of operand 0 and their factors τ',
     operands: 2,
     core: 2,
-    infer: (c) => {
-      const { type, batch, m, n } = matrixOperand(c, 0);
-      const k = operandType(c, 1).dims.at(-1) ?? 0;
-      checkOperand(c, 1, type.element, [...batch, k]);
-      const good = m < 0 || n < 0 || (m >= n && n >= k);
-      check(good, () => `${k} reflections of ${m} rows give at least ${k} and at most ${m} columns, not ${n}`);
-      return [type];
-    },
+    infer: checkReflections,
     evaluate: (s) => [formQ(s.matrix(0), s.vector(1))],
   }),
   lapackOp({

@@ -2,5 +2,6 @@
 import type { OpDefinition } from '../../registry.js';
 import { FACTORIZATIONS } from './factorizations.js';
 import { SPECTRA } from './spectra.js';
+import { XLA_FACTORIZATIONS } from './xla.js';
 
-export const LAPACK_OPS: readonly OpDefinition[] = [...FACTORIZATIONS, ...SPECTRA];
+export const LAPACK_OPS: readonly OpDefinition[] = [...FACTORIZATIONS, ...SPECTRA, ...XLA_FACTORIZATIONS];

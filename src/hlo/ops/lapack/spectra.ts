@@ -1,6 +1,6 @@
 /** LAPACK's singular values, eigenvalues and Schur forms. Vectors are determined up to a factor: here by other algorithms. */
 
-import type { Complex } from '../../numeric/complex.js';
+import { type Complex, conjugate } from '../../numeric/complex.js';
 import { eigenHermitian, singularValues } from '../../numeric/linear/jacobi.js';
 import { Matrix, ZERO } from '../../numeric/linear/matrix.js';
 import {
@@ -80,21 +80,33 @@ function inferEigen(c: InferContext, vectorElement: (element: ElementType) => El
   return [values, ...(isComplex(type.element) ? [] : [values]), vectors, vectors, infoType(batch)];
 }
 
+/** Of a matrix that is not finite: those of a zero one, and info says so. */
 function eigen(s: Slice): { values: readonly Complex[]; left: Matrix; right: Matrix; info: number } {
-  const a = s.matrix(0);
-  const none = new Matrix(a.rows, a.rows);
-  const found = a.isFinite() ? spectrum(a, s.complex) : undefined;
-  if (!found) {
-    const info = a.isFinite() ? a.rows : NOT_FINITE;
-    return { values: a.column(0).map(() => ZERO), left: none, right: none, info };
-  }
+  const given = s.matrix(0);
+  const none = new Matrix(given.rows, given.rows);
+  const finite = given.isFinite();
+  const found = spectrum(finite ? given : none, s.complex);
+  if (!found) return { values: given.column(0).map(() => ZERO), left: none, right: none, info: given.rows };
   const triangular = s.complex ? found.schur : triangularized(found.schur);
+  const vectors = (side: string, make: typeof rightEigenvectors): Matrix => {
+    if (letter(s, side, VECTORS) === 'N') return none;
+    return s.complex ? make(triangular) : conjugatePairs(make(triangular), found.values);
+  };
   return {
     values: found.values,
-    left: letter(s, 'computeLeft', VECTORS) === 'V' ? leftEigenvectors(triangular) : none,
-    right: letter(s, 'computeRight', VECTORS) === 'V' ? rightEigenvectors(triangular) : none,
-    info: 0,
+    left: vectors('computeLeft', leftEigenvectors),
+    right: vectors('computeRight', rightEigenvectors),
+    info: finite ? 0 : NOT_FINITE,
   };
+}
+
+/** What rounding has left of it made exact: real eigenvectors are real, those of a pair conjugates. */
+function conjugatePairs(m: Matrix, values: readonly Complex[]): Matrix {
+  return Matrix.of(m.rows, m.columns, (i, j) => {
+    const [, im] = values[j]!;
+    if (im < 0) return conjugate(m.get(i, j - 1));
+    return im === 0 ? [m.get(i, j)[0], 0] : m.get(i, j);
+  });
 }
 
 /** Eigenvalues as results: of real types, real and imaginary parts by themselves. */
