@@ -85,7 +85,11 @@ class MapEmitter {
     const { inner, outer, plan } = loops;
     this.lanes = usefulLanes(plan.lanes, inner.extent);
     const [first] = outer;
-    const below = outer.slice(1).reduce((n, v) => n * v.extent, inner.extent);
+    // Where there is nothing to compute, a task may have any size.
+    const below = Math.max(
+      1,
+      outer.slice(1).reduce((n, v) => n * v.extent, inner.extent),
+    );
     const step = this.lanes * plan.unroll;
     // Tasks along the loop that tiles step over are runs of whole tiles.
     const multiple = first ? (first === loops.tiling?.across ? this.lanes : 1) : step;
