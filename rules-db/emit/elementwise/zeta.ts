@@ -73,7 +73,7 @@ function zeta<V>(s: Scalars<V>, x: V, q: V, single: boolean, scale = none(s)): V
   const right = sum(s.select(below, s.sub(1, v), q));
   const left = s.sub(sum(v), sum(s.select(below, s.sub(1, q), 1)));
   const half = s.mul(x, 0.5);
-  const even = s.eq(s.trunc(half), half);
+  const even = s.and(s.eq(s.trunc(half), half), s.lt(x, INFINITY));
   const both = s.add(right, s.select(even, left, s.neg(left)));
   const pole = s.select(even, s.constant('f64', INFINITY), Number.NaN);
   const whole = s.eq(s.trunc(x), x);
@@ -106,7 +106,7 @@ function logFactorial<V>(s: Scalars<V>, n: V): Sum<V> {
  * it may overflow where they vanish. NaN unless n is 0, 1, 2, …
  */
 function polygamma<V>(s: Scalars<V>, n: V, x: V, single: boolean): V {
-  const known = s.and(s.ge(n, 0), s.eq(s.trunc(n), n));
+  const known = s.and(s.and(s.ge(n, 0), s.eq(s.trunc(n), n)), s.lt(n, INFINITY));
   let factorial = s.constant('f64', 1);
   for (let k = 2, product = 2; k < TABLE; product *= ++k) factorial = s.select(s.eq(n, k), product, factorial);
   const large = s.ge(n, TABLE);

@@ -114,7 +114,7 @@ function zetaBelowZero(x: number, q: number, scale: number): number {
 
 /** The n-th derivative of digamma: (−1)^(n+1) n! ζ(n + 1, x) (DLMF 5.15.1). NaN unless n is 0, 1, 2, … */
 export function polygamma(n: number, x: number): number {
-  if (!(n >= 0) || n !== Math.floor(n)) return Number.NaN;
+  if (!(n >= 0 && Number.isInteger(n))) return Number.NaN;
   if (n === 0) return digamma(x);
   const sign = n % 2 === 0 ? -1 : 1;
   if (n > 170) return sign * zeta(n + 1, x, lgamma(n + 1));
