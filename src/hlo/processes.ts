@@ -1,9 +1,22 @@
 /** Several processes side by side: each runs until it waits, and goes on when what it waits for is there. */
+import type { Module } from './graph.js';
 import { type Grid, type Process, processCount, showProcess } from './process-groups.js';
-import { OpError, type RuntimeValue } from './registry.js';
+import { OpError, type OpRegistry, type RuntimeValue } from './registry.js';
 import type { Answer, Steps, Wait } from './steps.js';
 
 type Values = readonly RuntimeValue[];
+
+/** Does it make a difference to the program which processes there are? */
+export function dependsOnProcesses(module: Module, ops: OpRegistry): boolean {
+  const reached = new Set([module.entry]);
+  for (const c of reached) {
+    for (const i of c.instructions) {
+      if (ops.find(i.opcode)?.onGrid) return true;
+      for (const called of i.called) reached.add(called);
+    }
+  }
+  return false;
+}
 
 /** Where a process stands: what it waits for, or its results. */
 interface Running {

@@ -68,5 +68,9 @@ export class ViolationError extends Error {
 export const notReplicated = (target: string): Error =>
   new Error(`target ${target} runs programs as one process: choose cpu or interpreter for several replicas`);
 
+/** The error of running one process of several by itself. */
+export const aloneError = (processes: number): Error =>
+  new Error(`the program runs as ${processes} processes: hand the inputs of all to runReplicas or runReplicasSync`);
+
 /** The error of using a program after its disposal. */
 export const disposedError = (): Error => new Error('the program has been disposed of and cannot run any more');

@@ -9,10 +9,12 @@ import {
   TOKEN_VALUE,
 } from '../hlo/index.js';
 import { interpret, runGrid } from '../hlo/interpreter.js';
-import { declaredGrid, processCount } from '../hlo/process-groups.js';
+import { declaredGrid, type Grid, ONE_DEVICE, processCount } from '../hlo/process-groups.js';
+import { dependsOnProcesses } from '../hlo/processes.js';
 import { type Argument, checkCount, checkProcesses, Slot } from './arguments.js';
 import {
   type AsyncRunOptions,
+  aloneError,
   disposedError,
   type Executable,
   type ReplicaOptions,
@@ -24,19 +26,23 @@ export class InterpretedExecutable implements Executable {
   readonly inputs: readonly TensorType[];
   readonly outputs: readonly TensorType[];
   readonly workspaceBytes = 0;
+  /** One device, too, where it makes no difference how many there are. */
+  private readonly grid: Grid;
   private disposed = false;
 
   constructor(
     private readonly module: Module,
     private readonly ops: OpRegistry,
-    private readonly grid = declaredGrid(module.attributes),
+    grid = declaredGrid(module.attributes),
   ) {
+    this.grid = dependsOnProcesses(module, ops) ? grid : ONE_DEVICE;
     this.inputs = module.entry.parameters.map((p) => p.result.tensorType);
     this.outputs = module.entry.results.map((v) => v.tensorType);
   }
 
   runSync(inputs: readonly Argument[], { outputs }: RunOptions = {}): readonly Tensor[] {
     if (this.disposed) throw disposedError();
+    if (processCount(this.grid) > 1) throw aloneError(processCount(this.grid));
     checkCount('input', inputs, this.inputs.length);
     if (outputs) checkCount('output', outputs, this.outputs.length);
     const tensors = inputs.map((x, i) => this.tensorOf(x, i));

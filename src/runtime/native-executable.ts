@@ -9,6 +9,7 @@ import { bufferLifetimes, type EncodedPlan, encodePlan } from './encode-plan.js'
 import type { Entry } from './entry.js';
 import {
   type AsyncRunOptions,
+  aloneError,
   disposedError,
   type Executable,
   type ReplicaOptions,
@@ -19,7 +20,7 @@ import { Frame } from './frame.js';
 import { ALIGNMENT, alignUp } from './memory.js';
 import { ASYNC_STACK_BYTES, asyncStackIsEnough } from './native.js';
 import { OverlapCheck } from './overlap.js';
-import type { Plan } from './plan.js';
+import type { ExchangeStep, Plan } from './plan.js';
 import { STATUS } from './plan-abi.js';
 import { placeConstants, Resources } from './resources.js';
 import { ThreadGroup, worst } from './thread-group.js';
@@ -137,6 +138,11 @@ export class NativeExecutable implements Executable {
       // What native code was reading and writing must not have been collected meanwhile.
       keepAlive(held);
     }
+  }
+
+  /** What communicators do, by number. */
+  get exchanges(): readonly ExchangeStep[] {
+    return this.encoded.exchanges;
   }
 
   runReplicasSync(
@@ -305,7 +311,7 @@ export class NativeExecutable implements Executable {
     frame.setWorkspace(workspace);
     frame.setThreads(threadsOf(options.threads ?? this.options.threads));
     if (options.communicator) frame.setCommunicator(options.communicator);
-    else if (this.plan.processes !== undefined) throw alone(this.plan.processes);
+    else if (this.plan.processes !== undefined) throw aloneError(this.plan.processes);
     return outputs;
   }
 
@@ -382,9 +388,6 @@ function threadsOf(threads: number): number {
   if (Number.isInteger(threads) && threads >= 1 && threads <= 1024) return threads;
   throw new ArgumentError(`threads must be an integer from 1 to 1024, not ${threads}`);
 }
-
-const alone = (processes: number): Error =>
-  new Error(`the program runs as ${processes} processes: hand the inputs of all to runReplicas or runReplicasSync`);
 
 /** A run of several processes under way. */
 interface ReplicaRun {

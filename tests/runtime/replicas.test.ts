@@ -1,6 +1,9 @@
 import fc from 'fast-check';
+import koffi from 'koffi';
 import { describe, expect, test } from 'vitest';
 import { type CompileOptions, compile, type Executable, type Tensor, tensor } from '../../src/index.js';
+import { transfersOf } from '../../src/runtime/communicator.js';
+import type { NativeExecutable } from '../../src/runtime/index.js';
 import { COLLECTIVES } from '../support/collectives.js';
 
 const TARGETS = ['cpu', 'interpreter'] as const;
@@ -123,6 +126,19 @@ describe('control flow', () => {
     });
   });
 
+  test('eight processes, many times', () => {
+    const text = LOOP.replace(
+      '[[0, 1], [1, 0]]> : tensor<2x2xi64>',
+      '[[0, 1], [1, 2], [2, 3], [3, 4], [4, 5], [5, 6], [6, 7], [7, 0]]> : tensor<8x2xi64>',
+    );
+    forBoth(text, { grid: { replicas: 8, partitions: 1 } }, (program) => {
+      const inputs = Array.from({ length: 8 }, (_, p) => [s32(1, p), count(200)]);
+      let [now, next] = [inputs.map((_, p) => p), [] as number[]];
+      for (let k = 0; k < 200; k++, now = next) next = now.map((x, p) => (x + now[(p + 7) % 8]!) | 0);
+      expect(values(program.runReplicasSync(inputs))).toEqual(now.map((n) => [[0, n]]));
+    });
+  });
+
   test('an abort ends processes that wait and those that run', async () => {
     using program = compile(LOOP, two);
     const inputs = [
@@ -174,6 +190,47 @@ describe('ids', () => {
   });
 });
 
+describe('another communicator', () => {
+  test('runs one process of two; the other is somewhere else', () => {
+    const text = `func.func @main(%a: tensor<2xi32>) -> tensor<2xi32> {
+      %0 = "stablehlo.all_gather"(%a) {all_gather_dim = 0 : i64, replica_groups = dense<[[0, 1]]> : tensor<1x2xi64>} :
+        (tensor<2xi32>) -> tensor<4xi32>
+      %1 = stablehlo.slice %0 [1:3] : (tensor<4xi32>) -> tensor<2xi32>
+      %r = "stablehlo.collective_permute"(%1) {source_target_pairs = dense<[[0, 1], [1, 0]]> : tensor<2x2xi64>} :
+        (tensor<2xi32>) -> tensor<2xi32>
+      return %r : tensor<2xi32>
+    }`;
+    using program = compile(text, two) as NativeExecutable;
+    const given: number[][] = [];
+    // What process 0 brings to each exchange.
+    const other = [
+      [10, 20],
+      [7, 8],
+    ];
+    const exchange = (_: unknown, number: number, from: bigint, to: bigint): number => {
+      const step = program.exchanges[Number(number)]!;
+      given.push(koffi.decode(from, 'int32_t', 2) as number[]);
+      for (const t of transfersOf(step, 1)) {
+        const block = t.source === 1 ? given.at(-1)! : other[Number(number)]!;
+        koffi.encode(to + BigInt(t.to), 'int32_t', block, 2);
+      }
+      return 0;
+    };
+    const type = koffi.proto('int32_t test_exchange(void *self, int64_t number, void *from, void *to)');
+    const address = koffi.register(exchange, koffi.pointer(type));
+    try {
+      const communicator = { process: 1, processes: 2, exchange: koffi.address(address), self: 0n };
+      expect(values([program.runSync([s32(1, 2)], { communicator })])).toEqual([[[7, 8]]]);
+      expect(given.map((g) => [...g])).toEqual([
+        [1, 2],
+        [20, 1],
+      ]);
+    } finally {
+      koffi.unregister(address);
+    }
+  });
+});
+
 describe('what does not fit is refused', () => {
   const text = reduce('f32', 2, '[[0, 1, 2, 3]]');
 
@@ -189,6 +246,8 @@ describe('what does not fit is refused', () => {
       'the program runs as 4 processes, but inputs of 1 are given',
     );
     expect(() => program.runSync([f32(1, 2)])).toThrow('hand the inputs of all to runReplicas');
+    using interpreted = compile(text, { target: 'interpreter', grid: { replicas: 4, partitions: 1 } });
+    expect(() => interpreted.runSync([f32(1, 2)])).toThrow('hand the inputs of all to runReplicas');
     expect(() => program.runReplicasSync([[f32(1, 2)], [f32(1)], [f32(1, 2)], [f32(1, 2)]])).toThrow('input 0');
   });
 

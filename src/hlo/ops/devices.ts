@@ -66,12 +66,12 @@ function received(c: StepContext, values: readonly RuntimeValue[]): RuntimeValue
 
 const NOTHING: readonly unknown[] = [];
 
-/** The channel between two processes where pairs say who sends to whom; else the channel that bears the id. */
+/** The channel between two processes where pairs of device numbers say who sends to whom; else that of the id. */
 function channelOf(c: StepContext, end: 0 | 1): string | undefined {
   const a = attributesOf<CollectiveAttributes>(c);
   const name = `channel ${a.channelId ?? 0}`;
   if ((a.sourceTargetPairs ?? NOTHING).length === 0) return name;
-  const pair = pairsOn(a, c.process.grid).find((p) => p[end] === c.process.number);
+  const pair = pairsOn({ ...a, mode: 'flattened' }, c.process.grid).find((p) => p[end] === c.process.number);
   return pair && `${name} from process ${pair[0]} to process ${pair[1]}`;
 }
 

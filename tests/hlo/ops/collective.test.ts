@@ -121,9 +121,12 @@ describe('channels and ids', () => {
       return %1#0, %1#1 : tensor<2xi32>, !stablehlo.token
     }`;
 
-  test('send and recv follow their pairs', () => {
+  test.each([
+    [1, 3],
+    [3, 1],
+  ])('send and recv follow their pairs, on %i × %i processes', (replicas, partitions) => {
     const args = [1, 2, 3].map((k): RuntimeValue[] => [vector(k, 10 * k), TOKEN_VALUE]);
-    expect(onGrid(SEND, 1, 3, args).map(([r]) => elements(r))).toEqual([
+    expect(onGrid(SEND, replicas, partitions, args).map(([r]) => elements(r))).toEqual([
       [0, 0],
       [1, 10],
       [2, 20],
