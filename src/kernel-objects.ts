@@ -1,4 +1,4 @@
-/** Machine code of kernels: from memory, from the disk cache, or compiled. */
+/** Machine code and PTX of kernels: from memory, from the disk cache, or compiled. */
 import { createHash } from 'node:crypto';
 import { loweringFingerprint, targetFingerprint } from './emitters/llvm/fingerprint.js';
 import {
@@ -8,8 +8,9 @@ import {
   compileKernelsInParallel,
   type LlvmOptions,
 } from './emitters/llvm/index.js';
+import { compilePtx } from './emitters/llvm/ptx.js';
 import type { Kernel } from './emitters/loop/ir.js';
-import type { TargetInfo } from './rules/target.js';
+import type { GpuTarget, TargetInfo } from './rules/target.js';
 import {
   type CodeObject,
   CodePool,
@@ -104,6 +105,17 @@ export const freshObjects = (kernels: readonly Kernel[], options: LlvmOptions): 
     bytes,
     symbols,
   }));
+
+/** PTX of all kernels as one module, from the disk cache unless `cache` is off. */
+export function ptxObject(kernels: readonly Kernel[], target: GpuTarget, cache: boolean): CodeObject {
+  const symbols = kernels.map((k) => k.name);
+  const key = keyOf('ptx', loweringFingerprint(), target.processor, ...symbols);
+  const disk = cache ? DiskCache.default() : undefined;
+  const stored = disk?.get(key);
+  const bytes = stored ?? Buffer.from(compilePtx(kernels, target));
+  if (!stored) disk?.put(key, bytes);
+  return { key, bytes, symbols };
+}
 
 export const linkObjects = (objects: readonly CodeObject[]): LoadedCode => pool.link(objects);
 

@@ -1,6 +1,7 @@
 /** From source text to something that runs: what the public API and the commands share. */
 import { availableParallelism } from 'node:os';
 import { type Compilation, type CompilerOptions, runPasses } from './compiler.js';
+import { cudaCode } from './cuda-code.js';
 import { defaultRules } from './default-rules.js';
 import type { Kernel } from './emitters/loop/ir.js';
 import { forEachStatement } from './emitters/loop/walk.js';
@@ -8,7 +9,7 @@ import { Module, type Tensor } from './hlo/index.js';
 import { parseProgram } from './hlo/parse.js';
 import type { Grid } from './hlo/process-groups.js';
 import type { TypedArray } from './hlo/tensor.js';
-import { driverEntry, freshObjects, kernelObjects, linkObjects } from './kernel-objects.js';
+import { driverEntry, freshObjects, kernelObjects, linkObjects, ptxObject } from './kernel-objects.js';
 import { located } from './located.js';
 import type { Precision } from './rules/contract.js';
 import type { RuleSet } from './rules/index.js';
@@ -16,15 +17,33 @@ import type { ForeignLibrary } from './rules/library.js';
 import { type InputShape, isDynamic, specialise } from './rules/passes/specialise.js';
 import { avx2Target, gpuTarget, hostTarget, type Target } from './rules/target.js';
 import { loadForeign } from './runtime/foreign.js';
-import { ArgumentError, type Executable, NativeExecutable, SpecialisingExecutable } from './runtime/index.js';
+import {
+  ArgumentError,
+  CudaExecutable,
+  type Executable,
+  NativeExecutable,
+  SpecialisingExecutable,
+} from './runtime/index.js';
 import { InterpretedExecutable } from './runtime/interpreted-executable.js';
 import { SimulatedExecutable } from './simulated-executable.js';
 
 /**
- * What programs can be compiled for. `cpu:avx2`: this processor, without anything wider than AVX2. `simt`: a graphics
- * processor, whose kernels the loop-IR interpreter runs.
+ * What programs can be compiled for. `cpu:avx2`: this processor, without anything wider than AVX2. `cuda:sm_80`: a graphics
+ * processor of NVIDIA's of that capability or a higher one (`sm_90a`: of that one alone); `cuda`: any of them. `simt`: such
+ * a processor, whose kernels the loop-IR interpreter runs.
  */
-export const TARGETS = ['cpu', 'cpu:avx2', 'simt', 'interpreter'] as const;
+export const TARGETS = [
+  'cpu',
+  'cpu:avx2',
+  'cuda',
+  'cuda:sm_80',
+  'cuda:sm_86',
+  'cuda:sm_89',
+  'cuda:sm_90',
+  'cuda:sm_90a',
+  'simt',
+  'interpreter',
+] as const;
 export type TargetName = (typeof TARGETS)[number];
 
 export interface CompileOptions {
@@ -67,14 +86,19 @@ export interface CompileOptions {
 /** A program's text, or the module it means. Compiling changes a module: it is the program's own from then on. */
 export type Source = string | Uint8Array | Module;
 
+/** What runs anywhere: the driver makes code for its own processor of it. */
+const LEAST_GPU = 'sm_80';
+
 export function targetInfo(target: Exclude<TargetName, 'interpreter'>): Target {
-  if (target === 'simt') return gpuTarget('sm_80');
+  if (target === 'simt' || target === 'cuda') return gpuTarget(LEAST_GPU);
+  if (target.startsWith('cuda:')) return gpuTarget(target.slice('cuda:'.length));
   return target === 'cpu:avx2' ? avx2Target() : hostTarget();
 }
 
 /** What makes code of kernels: none for those that are interpreted. */
-function lowering(target: Target, checked: boolean, cache: boolean): CompilerOptions['lower'] {
-  if (target.arch !== 'x86-64') return () => [];
+function lowering(name: TargetName, target: Target, checked: boolean, cache: boolean): CompilerOptions['lower'] {
+  if (name === 'simt') return () => [];
+  if (target.arch === 'nvptx') return (kernels) => [ptxObject(kernels, target, cache)];
   const lower = cache ? kernelObjects : freshObjects;
   return (kernels) => lower(kernels, { target, checked });
 }
@@ -88,6 +112,7 @@ export function compilerOptions(options: CompileOptions): CompilerOptions {
   if (target === 'interpreter') throw new TypeError('the interpreter runs graphs as they are: nothing is compiled');
   const { cache = true, fold = true, donate = false, shapes, grid } = options;
   const machine = targetInfo(target);
+  if (machine.arch !== 'x86-64') refuseForGpu(target, options);
   return {
     rules: rules.allowing(options.libraries ?? []),
     target: machine,
@@ -97,8 +122,21 @@ export function compilerOptions(options: CompileOptions): CompilerOptions {
     donate,
     ...(shapes ? { shapes } : {}),
     ...(grid ? { grid } : {}),
-    lower: lowering(machine, checked, cache),
+    lower: lowering(target, machine, checked, cache),
   };
+}
+
+function refuseForGpu(target: TargetName, { libraries = [], checked }: CompileOptions): void {
+  if (libraries.length > 0) {
+    throw new TypeError(
+      `kernels for target ${target} call no foreign library such as ${libraries[0]}: allow none, or choose cpu`,
+    );
+  }
+  if (checked && target !== 'simt') {
+    throw new TypeError(
+      `kernels for target ${target} check no index: target simt runs the same kernels and finds every access that is wrong`,
+    );
+  }
 }
 
 /** The libraries that kernels call, each once. */
@@ -129,8 +167,12 @@ const refuseOthers = (values: readonly number[], fixed: readonly TypedArray[]) =
   );
 };
 
-function nativeOf({ plan, objects, kernels, options }: Compilation, target: string, threads?: number): Executable {
-  if (options.target.arch !== 'x86-64') return new SimulatedExecutable({ plan, kernels }, target);
+function nativeOf(compilation: Compilation, target: string, threads?: number): Executable {
+  const { plan, objects, kernels, options } = compilation;
+  if (target === 'simt') return new SimulatedExecutable({ plan, kernels }, target);
+  if (options.target.arch === 'nvptx') {
+    return new CudaExecutable(plan!, cudaCode(compilation, options.target), { target });
+  }
   // Throws with the package to install where one is missing.
   for (const library of librariesOf(kernels!)) loadForeign(library);
   const entry = driverEntry(options.target);

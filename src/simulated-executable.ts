@@ -8,9 +8,10 @@ import type { Kernel } from './emitters/loop/ir.js';
 import { bytesOf, ELEMENT, storageOf, type Tensor, type TensorType } from './hlo/index.js';
 import { allocateAligned } from './runtime/aligned.js';
 import { checkCount, Slot } from './runtime/arguments.js';
+import { selectedBranch, tripsBetween } from './runtime/decisions.js';
 import { disposedError, notReplicated } from './runtime/executable.js';
 import type { Argument, AsyncRunOptions, Executable, RunOptions } from './runtime/index.js';
-import type { Between, BranchStep, KernelLaunch, LaunchStep, Plan, PlanBuffer, Step } from './runtime/plan.js';
+import type { KernelLaunch, LaunchStep, Plan, PlanBuffer, Step } from './runtime/plan.js';
 
 export class SimulatedExecutable implements Executable {
   readonly inputs: readonly TensorType[];
@@ -122,13 +123,14 @@ class Run {
           }
           break;
         case 'repeat': {
-          const trips = typeof step.trips === 'number' ? step.trips : between(step.trips, memory);
+          const { trips: said } = step;
+          const trips = typeof said === 'number' ? said : tripsBetween(said, memory[said.low]!, memory[said.high]!);
           for (let k = 0; k < trips; k++) this.steps(k % 2 === 1 && step.other.length > 0 ? step.other : step.body);
           if (trips % 2 === 1) this.steps(step.odd);
           break;
         }
         case 'branch':
-          this.steps(step.branches[selected(step, memory[step.selector]!)]!);
+          this.steps(step.branches[selectedBranch(step, memory[step.selector]!)]!);
           break;
         case 'exchange':
           throw notReplicated('simt');
@@ -150,19 +152,4 @@ class Run {
       throw new Error(`${label}: ${(e as Error).message}`, { cause: e });
     }
   }
-}
-
-function between({ low, high, type }: Between, memory: readonly Uint8Array[]): number {
-  const at = (id: number): bigint => {
-    const { buffer, byteOffset } = memory[id]!;
-    return BigInt(new (storageOf(type))(buffer as ArrayBuffer, byteOffset, 1)[0]!);
-  };
-  const difference = at(high) - at(low);
-  return difference > 0n ? Number(difference) : 0;
-}
-
-function selected({ selects, branches }: BranchStep, selector: Uint8Array): number {
-  if (selects === 'pred') return selector[0] === 0 ? 1 : 0;
-  const k = new DataView(selector.buffer, selector.byteOffset).getInt32(0, true);
-  return k >= 0 && k < branches.length ? k : branches.length - 1;
 }

@@ -11,6 +11,21 @@ export type { LoadOptions } from './bundle/loader.js';
 export type { BundleLibrary, BundleValue, Manifest } from './bundle/manifest.js';
 export { type CodeObject, CodePool, type LoadedCode, loadObject } from './code.js';
 export type { Communicator, Transfer } from './communicator.js';
+export {
+  type CudaCode,
+  CudaDevice,
+  type CudaDriver,
+  CudaError,
+  CudaExecutable,
+  type CudaLaunch,
+  type CudaProgramOptions,
+  type CudaRunOptions,
+  type DeviceArgument,
+  DeviceTensor,
+  defaultDevice,
+  toDevice,
+  toHost,
+} from './cuda/index.js';
 export { DiskCache } from './disk-cache.js';
 export { ENTRY_SYMBOLS, type Entry, entryOf } from './entry.js';
 export type { AsyncRunOptions, Executable, ReplicaOptions, RunOptions } from './executable.js';

@@ -1,4 +1,7 @@
 /** Kernels assume that what they write overlaps nothing else: finds arguments for which that does not hold. */
+import { byteSize } from '../hlo/types.js';
+import { bufferLifetimes } from './encode-plan.js';
+import type { Plan } from './plan.js';
 
 /** `of` is the number of an output, `with` names the other argument. */
 export interface Overlap {
@@ -65,4 +68,22 @@ export class OverlapCheck {
     }
     return lo;
   }
+}
+
+/** Of a plan's inputs and outputs, and of other things that a run writes: bytes of each. */
+export function argumentOverlap(plan: Plan, more: readonly number[] = []): OverlapCheck {
+  const lifetimes = bufferLifetimes(plan);
+  const buffersOf = (kind: 'input' | 'output', index: number): readonly number[] =>
+    plan.buffers.filter(({ home }) => home.kind === kind && home.index === index).map((b) => b.id);
+  const lastRead = plan.inputs.map((_, i) =>
+    Math.max(...buffersOf('input', i).map((b) => lifetimes.get(b)?.last ?? -1)),
+  );
+  const firstWrite = plan.outputs.map((_, o) =>
+    Math.min(...buffersOf('output', o).map((b) => lifetimes.get(b)?.first ?? Number.POSITIVE_INFINITY)),
+  );
+  return new OverlapCheck(plan.inputs.map(byteSize), [...plan.outputs.map(byteSize), ...more], (input, output) => {
+    const donation = plan.donations.find((d) => d.output === output);
+    if (donation) return donation.input === input;
+    return output < firstWrite.length && lastRead[input]! < firstWrite[output]!;
+  });
 }

@@ -4,6 +4,7 @@
  */
 
 import { isSplatConstant } from '../../fusion/accesses.js';
+import { NotCompiled } from '../../fusion/facts.js';
 import type { Group } from '../../fusion/group.js';
 import type { AloneSpace } from '../../fusion/space.js';
 import {
@@ -29,6 +30,13 @@ const SMALL = 4096;
 const TILE = 16;
 
 export function emitForeign(g: Group, options: EmitOptions): readonly EmittedKernel[] {
+  if (options.target.arch !== 'x86-64') {
+    const { instruction, role } = g.space as AloneSpace<ForeignRole>;
+    throw new NotCompiled(
+      instruction,
+      `op ${instruction.opcode} is a call of ${role.library.file}, which no graphics processor can make; choose target cpu`,
+    );
+  }
   return [new ForeignKernel(g, options).run()];
 }
 
