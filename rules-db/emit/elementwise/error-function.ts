@@ -24,17 +24,27 @@ function erfSmall<V>(s: Scalars<V>, x: V): V {
   return s.fma(x, polynomial(s, s.mul(x, x), s.typeOf(x) === 'f64' ? ERF_SMALL_F64 : ERF_SMALL_F32), x);
 }
 
+/** About the inverse of f below, which need not be known well. */
+const INVERSE_ERFCX = 0.87;
+
 /**
- * erfc(a), a ≥ 0, of f64: e^(−a²) f(t) / (2a + 1), t = (a − 4) / (a + 4); a² in two parts, for its error grows in e^(−a²).
- * Above 27.3 the result is less than half of the smallest number.
+ * erfc(a), a ≥ ½, of f64: e^(−a²) f(t) / (2a + 1), t = (a − 4) / (a + 4). What rounding took from a², from f, the divisor
+ * and the quotient goes into the exponent. Above 27.3 the result is less than half of the smallest number.
  */
 function erfcPositive<V>(s: Scalars<V>, a: V): V {
   const b = s.min(a, 27.3);
-  const f = polynomial(s, s.div(s.sub(b, 4), s.add(b, 4)), ERFCX_F64);
-  const square = s.mul(b, b);
-  const lost = s.fma(b, b, s.neg(square));
-  const quotient = s.div(f, s.fma(b, 2, 1));
-  return s.mul(expCarefully(s, s.neg(square)), s.fma(quotient, s.neg(lost), quotient));
+  const [first, ...others] = ERFCX_F64;
+  const rest = polynomial(s, s.div(s.sub(b, 4), s.add(b, 4)), others);
+  const f = s.add(rest, first!);
+  const fLost = s.sub(rest, s.sub(f, first!));
+  const twice = s.add(b, b);
+  const divisor = s.add(twice, 1);
+  const divisorLost = s.sub(1, s.sub(divisor, twice));
+  const minusQ = s.neg(s.div(f, divisor));
+  const lost = s.fma(minusQ, divisorLost, s.add(s.fma(minusQ, divisor, f), fLost));
+  const [square, squareLost] = twoProduct(s, b, b);
+  const power = expCarefully(s, s.neg(square), s.fma(lost, INVERSE_ERFCX, s.neg(squareLost)));
+  return s.mul(power, s.neg(minusQ));
 }
 
 /** f32: 1 − g⁴ away from 0, g a polynomial for the fourth root of erfc, which is smooth where erfc is not. */

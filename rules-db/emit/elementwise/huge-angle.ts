@@ -53,10 +53,8 @@ function windowAt<V>(s: Scalars<V>, shift: V): V[] {
 }
 const constant = <V>(s: Scalars<V>, v: V | bigint): V => (typeof v === 'bigint' ? s.constant('u64', v) : v);
 
-/**
- * |x| = (quadrant + f) π/2, |f| ≤ ½, for 2^9 ≤ |x| < ∞: f to nearly all its bits, and the quadrant modulo 4 (s64).
- */
-export function reduceHuge<V>(s: Scalars<V>, x: V): { readonly f: V; readonly quadrant: V } {
+/** |x| = (quadrant + f + low) π/2, |f| ≤ ½, for 2^9 ≤ |x| < ∞; the quadrant modulo 4 (s64). */
+export function reduceHuge<V>(s: Scalars<V>, x: V): { readonly f: V; readonly low: V; readonly quadrant: V } {
   const bits = s.bitcast(s.abs(x), 'u64');
   const shift = s.bitcast(s.max(s.sub(s.bitcast(s.shrl(bits, 52), 's64'), 1043), 0), 'u64');
   const window = windowAt(s, s.and(shift, 1023));
@@ -76,6 +74,8 @@ export function reduceHuge<V>(s: Scalars<V>, x: V): { readonly f: V; readonly qu
   const [below, top] = [join(limbs[0]!, limbs[1]!), join(limbs[2]!, limbs[3]!)];
   const quadrant = s.shrl(s.add(top, 2n ** 61n), 62);
   const rest = s.bitcast(s.sub(top, s.shl(quadrant, 62)), 's64');
-  const f = s.fma(s.convert(below, 'f64'), 2 ** -126, s.mul(s.convert(rest, 'f64'), 2 ** -62));
-  return { f, quadrant: s.bitcast(quadrant, 's64') };
+  const f = s.convert(rest, 'f64');
+  const lost = s.convert(s.sub(rest, s.convert(f, 's64')), 'f64');
+  const lowF = s.fma(s.convert(below, 'f64'), 2 ** -126, s.mul(lost, 2 ** -62));
+  return { f: s.mul(f, 2 ** -62), low: lowF, quadrant: s.bitcast(quadrant, 's64') };
 }

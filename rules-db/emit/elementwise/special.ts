@@ -4,7 +4,7 @@ import { BESSEL_I1E_LARGE, BESSEL_I1E_MIDDLE, BESSEL_I1E_SMALL, DIGAMMA_AT_ZERO,
 import { bitcastConvert } from './convert.js';
 import { expCarefully } from './exponential.js';
 import { log } from './logarithm.js';
-import { sineOfReduced } from './trigonometric.js';
+import { ofRightAngles, sineOfReduced } from './trigonometric.js';
 import { polynomial, productWithSplit } from './types.js';
 
 const INFINITY = Number.POSITIVE_INFINITY;
@@ -28,8 +28,8 @@ function lowered<V>(s: Scalars<V>, y: V, end: number, visit: (v: V, taken: V) =>
 /** sin πx or cos πx, x no integer beyond 2^63: quarters of turns are dropped exactly. */
 const ofHalfTurns = <V>(s: Scalars<V>, x: V, offset: 0 | 1): V => {
   const quarters = s.roundEven(s.mul(x, 2));
-  const r = s.mul(s.fma(quarters, -0.5, x), Math.PI);
-  return sineOfReduced(s, { r, quadrant: s.convert(quarters, 's64') }, offset);
+  const [r, low] = ofRightAngles(s, s.fma(quarters, -0.5, x), undefined, 2);
+  return sineOfReduced(s, { r, low, quadrant: s.convert(quarters, 's64') }, offset);
 };
 
 /**
