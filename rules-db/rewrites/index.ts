@@ -12,7 +12,6 @@ import * as complex from './complex.js';
 import * as concatenate from './concatenate.js';
 import * as control from './control.js';
 import * as convert from './convert.js';
-import * as decompose from './decompose.js';
 import * as divide from './divide.js';
 import * as dot from './dot.js';
 import * as dynamic from './dynamic.js';
@@ -59,7 +58,6 @@ export const REWRITE_RULES: readonly Rule[] = rulesIn(
     concatenate,
     control,
     convert,
-    decompose,
     divide,
     dot,
     dynamic,

@@ -243,6 +243,7 @@ const FORMS: { readonly [name: string]: Form } = {
     ...convolutionWindow.filter((i) => i.name !== 'padding').map((i) => (i.name === 'window_strides' ? inRank(i) : i)),
     ...convolutionCounts,
   ),
+  'stablehlo.torch_index_select': generic(dimension('dim'), integer('batchDims', 'batch_dims')),
   'stablehlo.gather': generic(gatherDimensions, integers('sliceSizes', 'slice_sizes'), sorted),
   'stablehlo.dynamic_gather': generic(gatherDimensions, sorted),
   'stablehlo.scatter': generic(

@@ -100,3 +100,25 @@ describe('scatter', () => {
     );
   });
 });
+
+describe('torch-index-select', () => {
+  test('picks along a dimension, clamped; what comes before and behind stays', () => {
+    const [out] = apply('torch-index-select', [matrix, s32([2], [2, -1])], { dimension: 1, batchDims: 0 });
+    expect(dimsOf(out)).toEqual([3, 2]);
+    expect(elements(out)).toEqual([2, 0, 12, 10, 22, 20]);
+  });
+
+  test('each batch has its own picks', () => {
+    const picks = s32([3, 1], [0, 1, 2]);
+    expect(values('torch-index-select', [matrix, picks], { dimension: 1, batchDims: 1 })).toEqual([0, 11, 22]);
+  });
+
+  test('refuses dimensions that are none, and picks that are no integers', () => {
+    expect(() => apply('torch-index-select', [matrix, s32([1], [0])], { dimension: 2, batchDims: 0 })).toThrow(
+      'the dimension 2 is not a dimension',
+    );
+    expect(() => apply('torch-index-select', [matrix, f32([1], [0])], { dimension: 0, batchDims: 0 })).toThrow(
+      'the index must hold integers',
+    );
+  });
+});

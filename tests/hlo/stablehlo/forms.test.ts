@@ -133,6 +133,13 @@ const rows: Row[] = [
   ['%a: tensor<3xf32>', 'stablehlo.clamp %a, %a, %a : tensor<3xf32>', T('3xf32'), 'clamp', {}],
   ['%a: tensor<3xf32>', 'stablehlo.complex %a, %a : tensor<3xcomplex<f32>>', T('3xcomplex<f32>'), 'complex', {}],
   [
+    '%a: tensor<2x3x4xf32>, %i: tensor<2x5xi32>',
+    '"stablehlo.torch_index_select"(%a, %i) <{batch_dims = 1 : i64, dim = 2 : i64}> : (tensor<2x3x4xf32>, tensor<2x5xi32>) -> tensor<2x3x5xf32>',
+    T('2x3x5xf32'),
+    'torch-index-select',
+    { dimension: 2, batchDims: 1 },
+  ],
+  [
     '%a: tensor<4x4xf32>, %i: tensor<i32>',
     'stablehlo.dynamic_slice %a, %i, %i, sizes = [1, 4] : (tensor<4x4xf32>, tensor<i32>, tensor<i32>) -> tensor<1x4xf32>',
     T('1x4xf32'),
