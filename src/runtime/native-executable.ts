@@ -22,8 +22,8 @@ import { ASYNC_STACK_BYTES, asyncStackIsEnough } from './native.js';
 import { OverlapCheck } from './overlap.js';
 import type { ExchangeStep, Plan } from './plan.js';
 import { STATUS } from './plan-abi.js';
+import { ReplicaRun, type Runner } from './replica-run.js';
 import { placeConstants, Resources } from './resources.js';
-import { ThreadGroup, worst } from './thread-group.js';
 
 export interface ProgramOptions {
   readonly target: string;
@@ -149,13 +149,7 @@ export class NativeExecutable implements Executable {
     inputs: readonly (readonly Argument[])[],
     { threads }: Pick<ReplicaOptions, 'threads'> = {},
   ): readonly (readonly Tensor[])[] {
-    if (this.disposed) throw disposedError();
-    const run = this.startReplicas(inputs, threads);
-    try {
-      return this.outcome(run, run.group.joinSync());
-    } finally {
-      this.endReplicas(run);
-    }
+    return this.startReplicas(inputs, threads).finishSync();
   }
 
   async runReplicas(
@@ -163,69 +157,33 @@ export class NativeExecutable implements Executable {
     { threads, signal }: ReplicaOptions = {},
   ): Promise<readonly (readonly Tensor[])[]> {
     signal?.throwIfAborted();
-    if (this.disposed) throw disposedError();
     const run = this.startReplicas(inputs, threads);
     this.running++;
-    const cancel = () => {
-      for (const frame of run.frames) frame.cancel();
-      run.group.stop();
-    };
     try {
-      signal?.addEventListener('abort', cancel);
-      const statuses = await run.group.join();
-      if (statuses.includes(STATUS.cancelled)) signal?.throwIfAborted();
-      return this.outcome(run, statuses);
+      return await run.finish(signal);
     } finally {
-      signal?.removeEventListener('abort', cancel);
       this.running--;
-      this.endReplicas(run);
-      keepAlive([inputs, run]);
+      if (this.disposed) this.freeWhenIdle();
+      this.waiting.shift()?.();
+      keepAlive([inputs]);
     }
   }
 
   /** Every process a thread. */
   private startReplicas(inputs: readonly (readonly Argument[])[], threads = this.options.threads): ReplicaRun {
-    const { plan, entry, encoded } = this;
-    checkProcesses(inputs, plan.processes);
-    const group = new ThreadGroup(entry, encoded.exchanges, inputs.length);
-    const frames: Frame[] = [];
-    try {
-      const own = { threads: Math.max(1, Math.floor(threadsOf(threads) / inputs.length)) };
-      const outputs = inputs.map((list, p) => {
-        const frame = this.idle.pop() ?? this.newFrame();
-        frames.push(frame);
-        return this.bind(frame, list, { ...own, communicator: group.communicators[p] });
-      });
-      this.refuseSharedDonations(inputs);
-      group.start(frames.map((f) => f.address));
-      return { group, frames, outputs };
-    } catch (e) {
-      this.endReplicas({ group, frames });
-      throw e;
-    }
-  }
-
-  private outcome({ frames, outputs }: ReplicaRun, statuses: readonly number[]): readonly (readonly Tensor[])[] {
-    const failed = worst(statuses);
-    if (failed) throw this.failure(failed.status, frames[failed.process]!, `process ${failed.process}: `);
-    return outputs;
-  }
-
-  private endReplicas({ group, frames }: Pick<ReplicaRun, 'group' | 'frames'>): void {
-    group.free();
-    for (const frame of frames) {
-      frame.clearCancel();
-      this.giveBack(frame);
-    }
-  }
-
-  /** What a process gives up another must not have. */
-  private refuseSharedDonations(inputs: readonly (readonly Argument[])[]): void {
-    for (const { input } of this.plan.donations) {
-      const arrays = inputs.map((list) => this.inputSlots[input]!.arrayOf(list[input]!).buffer);
-      if (new Set(arrays).size === arrays.length) continue;
-      throw new ArgumentError(`input ${input} is donated: every process needs an array of its own for it`);
-    }
+    if (this.disposed) throw disposedError();
+    checkProcesses(inputs, this.plan.processes);
+    const own = Math.max(1, Math.floor(threadsOf(threads) / inputs.length));
+    const { entry, exchanges } = this;
+    const runner: Runner = {
+      entry,
+      exchanges,
+      takeFrame: () => this.idle.pop() ?? this.newFrame(),
+      giveBack: (frame) => this.giveBack(frame),
+      bind: (frame, list, communicator) => this.bind(frame, list, { threads: own, communicator }),
+      failure: (status, frame, who) => this.failure(status, frame, who),
+    };
+    return new ReplicaRun(runner, inputs);
   }
 
   dispose(): void {
@@ -387,13 +345,6 @@ export class NativeExecutable implements Executable {
 function threadsOf(threads: number): number {
   if (Number.isInteger(threads) && threads >= 1 && threads <= 1024) return threads;
   throw new ArgumentError(`threads must be an integer from 1 to 1024, not ${threads}`);
-}
-
-/** A run of several processes under way. */
-interface ReplicaRun {
-  readonly group: ThreadGroup;
-  readonly frames: readonly Frame[];
-  readonly outputs: readonly (readonly Tensor[])[];
 }
 
 const keepAlive = (_used: readonly unknown[]): void => {};

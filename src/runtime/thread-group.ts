@@ -4,7 +4,6 @@ import type { Entry } from './entry.js';
 import { alignUp, NativeMemory } from './memory.js';
 import { joinThread, joinThreadLater, readInt32, startThread } from './native-threads.js';
 import type { ExchangeStep } from './plan.js';
-import { STATUS } from './plan-abi.js';
 import {
   EXCHANGE,
   EXCHANGE_BYTES,
@@ -160,11 +159,4 @@ export class ThreadGroup {
   free(): void {
     this.memory.free();
   }
-}
-
-/** The status that says most about a failure: of those who were left alone others are the reason. */
-export function worst(statuses: readonly number[]): { readonly process: number; readonly status: number } | undefined {
-  const order = [STATUS.violation, STATUS.cancelled, STATUS.deserted] as readonly number[];
-  const status = order.find((s) => statuses.includes(s));
-  return status === undefined ? undefined : { status, process: statuses.indexOf(status) };
 }

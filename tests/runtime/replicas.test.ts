@@ -20,7 +20,7 @@ describe('collectives on random groups, as threads, are what the model says', ()
           const results = replicas * partitions === 1 ? [program.runSync([inputs[0]!])] : run();
           expect(values(results)).toEqual(expected.map((e) => [e]));
         }),
-        { numRuns: 25 },
+        { numRuns: 12 },
       );
     },
     60_000,
@@ -155,6 +155,33 @@ describe('control flow', () => {
       ),
     );
     expect(results.map(values)).toEqual([1, 2, 3, 4, 5, 6].map((n) => [[[n, n]], [[n, n]]]));
+  });
+});
+
+describe('the life of a program', () => {
+  const plain = `func.func @main(%a: tensor<2xf32> {tf.aliasing_output = 0 : i32}) -> tensor<2xf32> {
+      %r = stablehlo.add %a, %a : tensor<2xf32>
+      return %r : tensor<2xf32>
+    }`;
+
+  test('it may be disposed of while processes run, and other runs wait for their turn', async () => {
+    const program = compile(plain);
+    const runs = Array.from({ length: 5 }, () => program.runReplicas([[f32(1, 2)], [f32(3, 4)]]));
+    const waiting = program.run([f32(5, 6)]);
+    expect((await Promise.all(runs)).map(values)).toEqual(new Array(5).fill([[[2, 4]], [[6, 8]]]));
+    expect(values([await waiting])).toEqual([[[10, 12]]]);
+    const last = program.runReplicas([[f32(1, 2)], [f32(3, 4)]]);
+    program.dispose();
+    expect(values(await last)).toEqual([[[2, 4]], [[6, 8]]]);
+    expect(() => program.runReplicasSync([[f32(1, 2)]])).toThrow('disposed');
+  });
+
+  test('what one process gives up another must not', () => {
+    using program = compile(plain, { donate: true });
+    const [a, b] = [f32(1, 2), f32(3, 4)];
+    expect(() => program.runReplicasSync([[a], [a]])).toThrow('processes 0 and 1 give up the same array');
+    expect(values(program.runReplicasSync([[a], [b]]))).toEqual([[[2, 4]], [[6, 8]]]);
+    expect([...a.data]).toEqual([2, 4]);
   });
 });
 

@@ -6,9 +6,9 @@ import { defineOp, type OpDefinition, OpError, type RuntimeValue, TOKEN_VALUE } 
 import { inSteps, type StepContext, type Steps } from '../steps.js';
 import { allocate, type Tensor } from '../tensor.js';
 import { tensorType, type ValueType } from '../types.js';
-import { pairsOn } from './collective.js';
 import { attributesOf, check, isToken } from './context.js';
 import { checkTypes, parameterTypes, resultTypes } from './control.js';
+import { pairsOn } from './meeting.js';
 
 function number(n: number): Tensor {
   const t = allocate(tensorType('u32'));
