@@ -130,6 +130,32 @@ const BLOCK_TILES = [
   { rows: 32, columns: 32, depth: 16, threadRows: 2, threadVectors: 1, lanes: 4 },
 ] as const;
 
+/** Factors that matrix instructions take as they are, by what their sums must be kept in. */
+const MATRIX_SUMS: Readonly<Record<string, ElementType>> = { bf16: 'f32', f16: 'f32', s8: 's32' };
+
+export const Contraction_Matrix = gpuSchedule({
+  name: 'Contraction_Matrix',
+  template: 'matrix.blocks',
+  when: 'factors of bf16, f16 or s8 both, enough of them to fill tiles: the processor multiplies matrices itself',
+  applies: (p, target) =>
+    target.capability >= 80 &&
+    !p.sequential &&
+    !p.columnsInBoth &&
+    p.row.element === p.column.element &&
+    MATRIX_SUMS[p.row.element] === p.accumulate &&
+    p.rows >= 16 &&
+    p.width >= 8 &&
+    p.depth >= 16,
+  choose: (p, target) => {
+    const element = p.row.element as 'bf16' | 'f16' | 's8';
+    const depth = element === 's8' ? 64 : 32;
+    const blocks = p.outer * p.segments * Math.ceil(p.rows / 128) * Math.ceil(p.width / 128);
+    return blocks >= target.multiprocessors
+      ? { element, rows: 128, columns: 128, depth, warpRows: 64, warpColumns: 32 }
+      : { element, rows: 64, columns: 64, depth, warpRows: 32, warpColumns: 32 };
+  },
+});
+
 export const Contraction_Blocks = gpuSchedule({
   name: 'Contraction_Blocks',
   template: 'contraction.blocks',
@@ -193,6 +219,7 @@ export const GPU_SCHEDULES = [
   Sort_Blocks,
   Sort_Threads,
   Fourier_Threads,
+  Contraction_Matrix,
   Contraction_Blocks,
   Contraction_DotBlocks,
   Contraction_Threads,

@@ -111,6 +111,7 @@ export interface ProblemOf {
   'rows.blocks': RowsProblem;
   'contraction.blocks': ContractionProblem;
   'dot.blocks': ContractionProblem;
+  'matrix.blocks': ContractionProblem;
   'scan.blocks': ScanProblem;
   'sort.blocks': SortProblem;
 }
@@ -203,6 +204,18 @@ export interface RowsBlocksSchedule {
   readonly keptVectors: number;
 }
 
+/** A contraction by matrix instructions: tiles of a block, and of each of its warps (multiples of 16 and of 8). */
+export interface MatrixBlocksSchedule {
+  /** What the factors are multiplied as; both hold nothing else. */
+  readonly element: 'bf16' | 'f16' | 's8';
+  readonly rows: number;
+  readonly columns: number;
+  /** A multiple of 32 bytes' elements. */
+  readonly depth: number;
+  readonly warpRows: number;
+  readonly warpColumns: number;
+}
+
 /** A contraction of few rows that is read along the depth: a warp has a few columns. */
 export interface DotBlocksSchedule {
   readonly threads: number;
@@ -244,6 +257,7 @@ export interface ScheduleOf {
   'rows.blocks': RowsBlocksSchedule;
   'contraction.blocks': ContractionBlocksSchedule;
   'dot.blocks': DotBlocksSchedule;
+  'matrix.blocks': MatrixBlocksSchedule;
   'scan.blocks': ScanBlocksSchedule;
   'sort.blocks': SortBlocksSchedule;
 }

@@ -162,3 +162,20 @@ test.each([
   const { kernels } = compileToLoops(parse(source), { target });
   expect(printKernel(kernels![0]!)).toContain('fromThread');
 });
+
+describe('contractions by matrix instructions', () => {
+  test.each([
+    ['bf16', 'f32', 64, 64, 64],
+    ['bf16', 'bf16', 40, 24, 50],
+    ['f16', 'f32', 130, 33, 31],
+    ['i8', 'i32', 64, 40, 100],
+  ])('%s → %s: %i × %i over %i', (from, to, m, n, k) => {
+    const source = `func.func @main(%x: tensor<${m}x${k}x${from}>, %y: tensor<${k}x${n}x${from}>) -> tensor<${m}x${n}x${to}> {
+  %p = stablehlo.dot_general %x, %y, contracting_dims = [1] x [0] : (tensor<${m}x${k}x${from}>, tensor<${k}x${n}x${from}>) -> tensor<${m}x${n}x${to}>
+  return %p : tensor<${m}x${n}x${to}>
+}`;
+    agree(source, { target, tolerance: to === 'bf16' ? 1e-2 : 1e-5 });
+    const { kernels } = compileToLoops(parse(source), { target });
+    expect(printKernel(kernels![0]!)).toContain(`mma ${from.replace('i8', 's8')}`);
+  });
+});

@@ -1,7 +1,7 @@
-/** Leaves that only graphics processors have: shared memory and atomics. */
-import type { AtomicOp } from '../loop/ir.js';
+/** Leaves that only graphics processors have: shared memory, atomics, matrix instructions. */
+import type { AtomicOp, MmaElement } from '../loop/ir.js';
 import { extremeLeaf, type Leaf, leaf } from './leaves.js';
-import { KIND_BITS, type Kind } from './llvm14.js';
+import { KIND_BITS, type Kind, typeText } from './llvm14.js';
 
 /** Where an offset in bytes lies in the shared memory that a launch gives each block. */
 export const SHARED: Leaf = {
@@ -56,4 +56,38 @@ function untilAlone(combine: string, kind: Kind): string[] {
     'end:',
     'ret void',
   ];
+}
+
+/** PTX's names of the factors' types, by depth of the instruction. */
+const MMA: Readonly<Record<MmaElement, { shape: string; factor: string; sum: string; kind: Kind; asm: string }>> = {
+  bf16: { shape: 'm16n8k16', factor: 'bf16', sum: 'f32', kind: 'float', asm: 'f' },
+  f16: { shape: 'm16n8k16', factor: 'f16', sum: 'f32', kind: 'float', asm: 'f' },
+  s8: { shape: 'm16n8k32', factor: 's8', sum: 's32', kind: 'i32', asm: 'r' },
+};
+
+/** A warp's matrix instruction: 4 words of a, 2 of b, 4 sums. */
+export function mmaLeaf(element: MmaElement): Leaf {
+  const { shape, factor, sum, kind, asm } = MMA[element];
+  const results = typeText(kind, 4);
+  const struct = `{ ${kind}, ${kind}, ${kind}, ${kind} }`;
+  const instruction =
+    `mma.sync.aligned.${shape}.row.col.${sum}.${factor}.${factor}.${sum} ` +
+    '{$0,$1,$2,$3},{$4,$5,$6,$7},{$8,$9},{$10,$11,$12,$13};';
+  const constraints = `=${asm},=${asm},=${asm},=${asm},r,r,r,r,r,r,0,1,2,3`;
+  const pick = (name: string, type: string, count: number) =>
+    Array.from({ length: count }, (_, l) => `%${name}${l} = extractelement ${type} %${name}, i32 ${l}`);
+  const words = [...Array(4).keys()].map((l) => `i32 %a${l}`).concat([0, 1].map((l) => `i32 %b${l}`));
+  const sums = [...Array(4).keys()].map((l) => `${kind} %c${l}`);
+  const pack = Array.from({ length: 4 }, (_, l) => [
+    `%x${l} = extractvalue ${struct} %r, ${l}`,
+    `%v${l} = insertelement ${results} ${l === 0 ? 'undef' : `%v${l - 1}`}, ${kind} %x${l}, i32 ${l}`,
+  ]).flat();
+  return leaf(`mma.${element}`, { kind, lanes: 4 }, `<4 x i32> %a, <2 x i32> %b, ${results} %c`, [
+    ...pick('a', '<4 x i32>', 4),
+    ...pick('b', '<2 x i32>', 2),
+    ...pick('c', results, 4),
+    `%r = call ${struct} asm "${instruction}", "${constraints}"(${[...words, ...sums].join(', ')}) convergent`,
+    ...pack,
+    `ret ${results} %v3`,
+  ]);
 }

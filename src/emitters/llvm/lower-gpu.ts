@@ -3,11 +3,11 @@
  * grid has a block for each task; or, where tasks are single threads, as many blocks of `TASK_THREADS` as it takes.
  */
 import { ELEMENT, isFloat } from '../../hlo/types.js';
-import { type Atomic, INDEX, type Kernel, type LoopType, type ValueId, WARP } from '../loop/ir.js';
+import { type Atomic, INDEX, type Kernel, type LoopType, type MmaElement, type ValueId, WARP } from '../loop/ir.js';
 import { sharedLayout, TASK_THREADS } from '../loop/launch.js';
 import { multiplesOf } from '../loop/multiples.js';
 import type { Ir, Pointer, Value } from './ir.js';
-import { atomicLeaves, SHARED } from './leaves-gpu.js';
+import { atomicLeaves, mmaLeaf, SHARED } from './leaves-gpu.js';
 import { KIND_BITS, type Kind } from './llvm14.js';
 import { KernelLowering, parameters } from './lower.js';
 import { memoryKind } from './memory.js';
@@ -78,6 +78,17 @@ class GpuKernel extends KernelLowering {
 
   protected barrier(): void {
     this.ir.callVoid('llvm.nvvm.barrier0', []);
+  }
+
+  protected loadWords(at: Pointer, lanes: number, index: ValueId): Value {
+    const { ir } = this;
+    const each = 32 / KIND_BITS[at.kind];
+    const it = ir.builder.CreateBitCast(at.it, ir.lib.pointer('i32'));
+    return ir.load({ it, kind: 'i32', multiple: this.multipleOf(index) / each }, lanes);
+  }
+
+  protected mma(element: MmaElement, a: Value, b: Value, c: Value): Value {
+    return this.ir.callLeaf(mmaLeaf(element), [a.it, b.it, c.it])!;
   }
 
   protected fromThread({ element }: LoopType, value: Value, lane: Value): Value {

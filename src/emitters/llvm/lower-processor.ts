@@ -74,6 +74,14 @@ class ProcessorKernel extends KernelLowering {
     throw blocksOnly('fromThread');
   }
 
+  protected loadWords(): never {
+    throw blocksOnly('a load of words');
+  }
+
+  protected mma(): never {
+    throw blocksOnly('a matrix instruction');
+  }
+
   protected barrier(): never {
     throw blocksOnly('a barrier');
   }

@@ -14,6 +14,7 @@ import {
   type Kernel,
   type Let,
   type LoopType,
+  type MmaElement,
   type Operation,
   type Scatter,
   type Stmt,
@@ -60,6 +61,8 @@ export abstract class KernelLowering {
 
   /** What only threads of a block can do. */
   protected abstract fromThread(type: LoopType, value: Value, lane: Value): Value;
+  protected abstract loadWords(at: Pointer, lanes: number, index: ValueId): Value;
+  protected abstract mma(element: MmaElement, a: Value, b: Value, c: Value): Value;
   protected abstract barrier(): void;
   protected abstract atomic(s: Atomic, at: Pointer): void;
 
@@ -197,6 +200,10 @@ export abstract class KernelLowering {
       }
       case 'fromThread':
         return this.fromThread(type, this.value(o.a), this.value(o.lane));
+      case 'loadWords':
+        return this.loadWords(this.contiguous(o.buffer, o.index, 1, undefined), type.lanes, o.index);
+      case 'mma':
+        return this.mma(o.element, this.value(o.a), this.value(o.b), this.value(o.c));
       case 'neg':
       case 'abs':
       case 'sqrt':

@@ -17,6 +17,7 @@ import {
   type Let,
   type LoopType,
   laneTypeOf,
+  type MmaElement,
   type Operation,
   type Stmt,
   sameLoopType,
@@ -265,6 +266,14 @@ export class KernelBuilder {
     return this.emit(this.typeOf(a), { op: 'fromThread', a, lane }, { pinned: true });
   }
 
+  loadWords(buffer: number, index: ValueId, lanes: number): ValueId {
+    return this.emit({ element: 'u32', lanes }, { op: 'loadWords', buffer, index }, { pinned: true });
+  }
+
+  mma(element: MmaElement, a: ValueId, b: ValueId, c: ValueId): ValueId {
+    return this.emit(this.typeOf(c), { op: 'mma', element, a, b, c }, { pinned: true });
+  }
+
   barrier(): void {
     this.current.statements.push({ kind: 'barrier' });
   }
@@ -403,6 +412,10 @@ export function operandsOf(o: Operation): ValueId[] {
       return [o.a, o.b];
     case 'fromThread':
       return [o.a, o.lane];
+    case 'loadWords':
+      return [o.index];
+    case 'mma':
+      return [o.a, o.b, o.c];
     default:
       return 'b' in o ? [o.a, o.b] : [o.a];
   }

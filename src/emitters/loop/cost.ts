@@ -5,7 +5,19 @@
  * by the most that the bounds' ranges allow. Of an `if` the branch counts that has more, quantity by quantity.
  */
 import { ELEMENT, isFloat } from '../../hlo/types.js';
-import type { Atomic, For, Kernel, Let, LoopType, Operation, Scatter, Stmt, Store, ValueId } from './ir.js';
+import {
+  type Atomic,
+  type For,
+  type Kernel,
+  type Let,
+  type LoopType,
+  type Operation,
+  type Scatter,
+  type Stmt,
+  type Store,
+  type ValueId,
+  WARP,
+} from './ir.js';
 import { type Range, rangesOf } from './ranges.js';
 import { forEachStatement, typesOf } from './walk.js';
 
@@ -113,7 +125,9 @@ class Counter {
   }
 
   private let({ type, operation: o }: Let, sum: Counts): void {
-    if (isFloat(type.element)) sum.flops += (FLOPS[o.op] ?? 0) * type.lanes;
+    // A thread's share: 16 × 8 results over 32 bytes of depth, of 32 threads.
+    if (o.op === 'mma') sum.flops += (2 * 16 * 8 * (o.element === 's8' ? 32 : 16)) / WARP;
+    else if (isFloat(type.element)) sum.flops += (FLOPS[o.op] ?? 0) * type.lanes;
     if (o.op === 'load' || o.op === 'gather') {
       this.access(sum.loaded, o, type.lanes);
     }

@@ -98,7 +98,28 @@ export type Operation =
    * What thread `lane` (an INDEX, 0 … 31) of the running thread's warp has as `a`, of one lane. All threads of the warp
    * must come here together, and the thread asked must exist. Orders no memory.
    */
-  | { readonly op: 'fromThread'; readonly a: ValueId; readonly lane: ValueId };
+  | { readonly op: 'fromThread'; readonly a: ValueId; readonly lane: ValueId }
+  /**
+   * 32-bit words (u32, one each lane) of a shared buffer's memory, from the element at `index` on, which is a multiple of
+   * the elements of a word. The first element is in the lowest bits.
+   */
+  | { readonly op: 'loadWords'; readonly buffer: number; readonly index: ValueId }
+  /**
+   * All threads of a warp together: c + a·b for tiles of 16 × 8 results over 32 bytes of depth (PTX: mma.sync m16n8k16,
+   * of bytes m16n8k32). Thread l has of the 16 × k tile a, in words of u32x4, rows l/4 and l/4 + 8, depths from l mod 4
+   * words and 4 words on; of the k × 8 tile b, in u32x2, column l/4 at the same depths; of c and the result (x4), of rows
+   * l/4 and l/4 + 8, columns 2 (l mod 4) and the next. Sums of floats are f32, in an order of the machine's own.
+   */
+  | {
+      readonly op: 'mma';
+      readonly element: MmaElement;
+      readonly a: ValueId;
+      readonly b: ValueId;
+      readonly c: ValueId;
+    };
+
+/** Types of factors that matrix instructions take. */
+export type MmaElement = 'bf16' | 'f16' | 's8';
 
 export interface Let {
   readonly kind: 'let';

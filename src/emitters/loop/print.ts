@@ -212,6 +212,10 @@ class Printer {
         return `shuffle ${this.typed(o.a)}, ${use(o.b)} [${o.pattern.join(' ')}]`;
       case 'load':
         return `load ${this.element(o.buffer, use(o.index))}${this.where(o.mask)}${o.nontemporal ? ' nontemporal' : ''}`;
+      case 'loadWords':
+        return `loadWords ${this.element(o.buffer, use(o.index))}`;
+      case 'mma':
+        return `mma ${o.element} ${use(o.a)}, ${use(o.b)}, ${use(o.c)}`;
       case 'fromThread':
         return `fromThread ${use(o.lane)} of ${use(o.a)}`;
       case 'gather':

@@ -85,6 +85,8 @@ function transfer(o: Operation, type: LoopType, ranges: readonly Range[], types:
     case 'shuffle':
       return range(Math.min(of(o.a).lo, of(o.b).lo), Math.max(of(o.a).hi, of(o.b).hi));
     case 'fma':
+    case 'loadWords':
+    case 'mma':
     case 'load':
     case 'gather':
     case 'bitcast':

@@ -250,6 +250,22 @@ class Verifier {
         same(o.a);
         this.readAs(o.lane, INDEX, 'lane');
         break;
+      case 'loadWords':
+        this.requireBlock('loadWords');
+        this.require(element === 'u32', `words are u32, not ${element}`);
+        this.require(this.kernel.buffers[o.buffer]?.space === 'shared', 'words are loaded from shared memory');
+        this.readAs(o.index, INDEX, 'index');
+        break;
+      case 'mma':
+        this.requireBlock('mma');
+        this.require(
+          sameLoopType(type, { element: o.element === 's8' ? 's32' : 'f32', lanes: 4 }),
+          `mma of ${o.element} does not give ${showLoopType(type)}`,
+        );
+        this.readAs(o.a, { element: 'u32', lanes: 4 }, 'first factor');
+        this.readAs(o.b, { element: 'u32', lanes: 2 }, 'second factor');
+        same(o.c);
+        break;
       case 'part':
       case 'shuffle':
         this.rearrangement(o, type);

@@ -5,7 +5,8 @@
  * It refuses barriers and exchanges that not all of the threads concerned come to, and data races (races.ts).
  */
 import { storageOf, type TypedArray } from '../../../hlo/tensor.js';
-import { WARP } from '../ir.js';
+import { type MmaElement, WARP } from '../ir.js';
+import { type Fragments, multiplyTiles } from './matrix.js';
 import type { Prepared } from './prepare.js';
 import { AccessLog, type Moment, type Touch } from './races.js';
 
@@ -121,16 +122,29 @@ class Blocks {
       const at = waits[from];
       if (at === undefined || this.prepared.statements[at]!.kind === 'barrier') continue;
       if (!waits.slice(from, to).every((w) => w === at)) continue;
-      for (let t = from; t < to; t++) {
-        const lane = this.asked[t]!;
-        if (!(lane >= 0 && from + lane < to))
-          this.fail(t, `thread ${lane} of the warp is asked for, which is not there`, at);
-        this.taken[t] = this.offered[from + lane];
-      }
+      const s = this.prepared.statements[at]!;
+      if (s.kind === 'let' && s.operation.op === 'mma') this.multiply(s.operation.element, from, to, at);
+      else this.handRound(from, to, at);
       waits.fill(-1, from, to);
       some = true;
     }
     return some;
+  }
+
+  /** Each thread of the warp takes what the one that it asks for offers. */
+  private handRound(from: number, to: number, at: number): void {
+    for (let t = from; t < to; t++) {
+      const lane = this.asked[t]!;
+      if (!(lane >= 0 && from + lane < to))
+        this.fail(t, `thread ${lane} of the warp is asked for, which is not there`, at);
+      this.taken[t] = this.offered[from + lane];
+    }
+  }
+
+  private multiply(element: MmaElement, from: number, to: number, at: number): void {
+    if (to - from !== WARP) this.fail(from, 'a matrix instruction needs a whole warp', at);
+    const results = multiplyTiles(element, this.offered.slice(from, to) as Fragments[]);
+    for (const [k, result] of results.entries()) this.taken[from + k] = result;
   }
 
   private fail(thread: number, what: string, statement: number): never {

@@ -167,6 +167,15 @@ class Source {
     if (o.op === 'fromThread') {
       this.lines.push(`offer(thread, ${this.read(o.a, '0', this.isBig(id))}, ${this.read(o.lane, '0', false)});`);
       this.lines.push(`yield ${n};`, `const v${id} = taken(thread);`);
+    } else if (o.op === 'mma') {
+      const all = (v: ValueId, lanes: number) =>
+        `[${Array.from({ length: lanes }, (_, l) => this.read(v, `${l}`)).join(', ')}]`;
+      this.lines.push(`offer(thread, { a: ${all(o.a, 4)}, b: ${all(o.b, 2)}, c: ${all(o.c, 4)} }, 0);`);
+      this.lines.push(`yield ${n};`, `v${id}.set(taken(thread));`);
+    } else if (o.op === 'loadWords') {
+      for (let l = 0; l < type.lanes; l++) {
+        this.lines.push(`${type.lanes === 1 ? `const v${id}` : `v${id}[${l}]`} = ${this.word(o, l, n)};`);
+      }
     } else if (type.lanes === 1) {
       this.lines.push(`const v${id} = ${this.lane(s, n, '0')};`);
     } else if (o.op === 'load' && o.mask === undefined) {
@@ -236,6 +245,8 @@ class Source {
       case 'lanes':
       case 'splat':
       case 'fromThread':
+      case 'loadWords':
+      case 'mma':
         throw new Error(`loop IR: ${o.op} has no code of its own`);
       default:
         return this.arithmetic(s, o, n, lane);
@@ -285,6 +296,19 @@ class Source {
     const first = b.space === 'global' ? index : `initialised(written${b.id}, ${index}, ${b.id}, ${n})`;
     const at = this.isWatched(b) ? `reads(${b.id}, ${first}, ${n})` : first;
     return hasTable(b) ? `table${b.id}[data${b.id}[${at}]]` : `data${b.id}[${at}]`;
+  }
+
+  /** The bits of a word's elements, the first lowest. */
+  private word(o: Extract<Operation, { op: 'loadWords' }>, lane: number, n: number): string {
+    const { id, element } = this.kernel.buffers[o.buffer]!;
+    const { bits } = ELEMENT[element];
+    const each = 32 / bits;
+    const first = `${this.read(o.index, '0', false)} + ${lane * each}`;
+    const pieces = Array.from({ length: each }, (_, k) => {
+      const at = `initialised(written${id}, ${this.bounded(id, `${first} + ${k}`, n, 1)}, ${id}, ${n})`;
+      return `((data${id}[reads(${id}, ${at}, ${n})] & ${2 ** bits - 1}) << ${k * bits})`;
+    });
+    return `((${pieces.join(' | ')}) >>> 0)`;
   }
 
   private loadedLane(o: Extract<Operation, { op: 'load' | 'gather' }>, n: number, lane: string, big: boolean): string {
@@ -382,4 +406,7 @@ export const hasEncoder = (b: Buffer): boolean => codec(partType(b.element)).enc
 
 /** Whether the code of an operation may report an error. */
 const mayFail = (o: Operation): boolean => MAY_FAIL.has(o.op);
-const MAY_FAIL: ReadonlySet<string> = new Set(['load', 'gather', 'div', 'rem', 'shl', 'shrl', 'shra', 'fromThread']);
+const MAY_FAIL: ReadonlySet<string> = new Set([
+  ...['load', 'gather', 'div', 'rem', 'shl', 'shrl', 'shra'],
+  ...['fromThread', 'loadWords', 'mma'],
+]);

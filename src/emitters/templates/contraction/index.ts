@@ -11,6 +11,7 @@ import { type EmitOptions, type EmittedKernel, KernelContext, Scratch, scheduleI
 import { BlockTiles } from './blocks.js';
 import { DotEmitter } from './dot.js';
 import { DotBlocks } from './dot-blocks.js';
+import { MatrixTiles } from './matrix-blocks.js';
 import { bytesOfElements, emitPanels, panelElements } from './panels.js';
 import { contractionFacts, contractionOf } from './problem.js';
 import { TileEmitter } from './tile.js';
@@ -19,6 +20,8 @@ export function emitContraction(g: Group, options: EmitOptions): readonly Emitte
   const { dims } = (g.space as ContractionSpace).product.result.tensorType;
   if (elementCount(dims) === 0) return [new KernelContext(g, options, 0).finish()];
   const facts = contractionFacts(g, options);
+  const matrix = scheduleIfAny(options, 'matrix.blocks', facts.problem);
+  if (matrix) return [new MatrixTiles(facts, matrix).run()];
   const blocks = scheduleIfAny(options, 'contraction.blocks', facts.problem);
   if (blocks) return [new BlockTiles(facts, blocks).run()];
   const dot = scheduleIfAny(options, 'dot.blocks', facts.problem);
