@@ -19,6 +19,17 @@ const NEGATED = `func.func @main(%x: tensor<?xf32>) -> tensor<?xf32> {
   return %0 : tensor<?xf32>
 }`;
 
+const BOUNDED = `HloModule m
+
+ENTRY main {
+  x = f32[<=10,3]{1,0} parameter(0)
+  d = s32[] get-dimension-size(x), dimensions={0}
+  p = f32[10,3]{1,0} iota(), iota_dimension=0
+  q = f32[<=10,3]{1,0} set-dimension-size(p, d), dimensions={0}
+  ROOT o = f32[<=10,3]{1,0} add(x, q)
+}
+`;
+
 const s32 = (n: number) => tensor('s32', [], Int32Array.of(n));
 const open = (text: string) => compile(text) as SpecialisingExecutable;
 
@@ -95,4 +106,13 @@ test('errors in a specialised program have their place', () => {
   );
   expect(() => program.runSync([ramp([2]), ramp([3])])).toThrow('sum.mlir:2:3: add takes operands of one shape');
   expect(program.runSync([ramp([3]), ramp([3])])[0]!.type.dims).toEqual([3]);
+});
+
+test('sizes with a bound, as HLO has them, are sizes that it limits', () => {
+  using program = compile(BOUNDED, { file: 'bounded.hlo.txt' });
+  const [y] = program.runSync([f32([2, 3], [0, 0, 0, 0, 0, 0])]);
+  expect(y).toEqual(f32([2, 3], [0, 0, 0, 1, 1, 1]));
+  expect(() => program.runSync([ramp([11, 3])])).toThrow(
+    'bounded.hlo.txt:4:3: dimension 0 of argument 0 may have 10 elements, but has 11',
+  );
 });

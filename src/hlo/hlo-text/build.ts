@@ -22,7 +22,7 @@ const MOST = 1 << 20;
 
 /** How a computation comes by its arguments. */
 export type Entering = Pick<Frame, 'arguments' | 'capture'>;
-type Enter = (c: Computation, shapes: readonly Shape[]) => Entering;
+type Enter = (c: Computation, shapes: readonly Shape[], syntax: ComputationSyntax) => Entering;
 
 /** The names of one computation while it is built into another or into its own. */
 export interface Frame {
@@ -92,7 +92,7 @@ export class Builder {
 
   private computation(syntax: ComputationSyntax, name: string, enter: Enter = this.withParameters): Computation {
     const c = new Computation(name);
-    const frame = this.frame(c, enter(c, this.parameterShapes(syntax)));
+    const frame = this.frame(c, enter(c, this.parameterShapes(syntax), syntax));
     c.setResults(this.leaves(frame, [this.body(syntax, frame)], syntax.offset));
     return c;
   }
@@ -101,14 +101,15 @@ export class Builder {
     return { computation, names: new Map(), arguments: given, capture, started: new Map() };
   }
 
-  private withParameters = (c: Computation, shapes: readonly Shape[]): Entering => ({
-    arguments: shapes.map((shape) => this.addParameter(c, shape)),
-    capture: undefined,
-  });
+  private withParameters = (c: Computation, shapes: readonly Shape[], syntax: ComputationSyntax): Entering => {
+    const offsets: number[] = [];
+    for (const i of syntax.instructions) if (i.op === 'parameter') offsets[this.parameterIndex(i)] = i.offset;
+    return { arguments: shapes.map((shape, k) => this.addParameter(c, shape, offsets[k]!)), capture: undefined };
+  };
 
-  private addParameter(c: Computation, shape: Shape): Bound {
+  private addParameter(c: Computation, shape: Shape, offset: number): Bound {
     const opcode = this.registry.opcode('parameter');
-    return boundOf(shape, (t) => c.addParameter(opcode, t));
+    return boundOf(shape, (t) => c.addParameter(opcode, t, this.s.location(offset)));
   }
 
   /** Shapes of the parameters by their numbers, which must be 0, 1, … */
