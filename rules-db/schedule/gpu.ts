@@ -106,6 +106,14 @@ export const Sort_Blocks = gpuSchedule({
   choose: (p) => ({ threads: Math.min(512, Math.max(32, 2 ** Math.floor(Math.log2(p.length / 2)))) }),
 });
 
+export const Scatter_Blocks = gpuSchedule({
+  name: 'Scatter_Blocks',
+  template: 'scatter.blocks',
+  when: 'updates that memory combines: an element a thread, in no order',
+  applies: () => true,
+  choose: () => ({ threads: BLOCK }),
+});
+
 export const Sort_Threads = gpuSchedule({
   name: 'Sort_Threads',
   template: 'sort',
@@ -217,6 +225,7 @@ export const GPU_SCHEDULES = [
   Scan_Blocks,
   Scan_Threads,
   Sort_Blocks,
+  Scatter_Blocks,
   Sort_Threads,
   Fourier_Threads,
   Contraction_Matrix,

@@ -191,6 +191,8 @@ export interface ReducerFacts {
   identity(type: TensorType['element']): number | bigint | undefined;
   /** (a ∘ b) ∘ c = a ∘ (b ∘ c), exactly (max) or but for rounding (add): partial results are allowed by default. */
   readonly associative: 'exact' | 'rounding';
+  /** What memory can do at once with an element and another, where it can: on numbers of 32 and 64 bits. */
+  readonly atomic?: 'add' | 'min' | 'max' | 'and' | 'or' | 'xor';
 }
 
 /** A number of a loop's start: that of a carried value when the loop begins, or a constant. */

@@ -99,6 +99,13 @@ export interface FourierProblem {
   readonly element: ElementType;
 }
 
+/** Updates that memory combines by itself, in any order. */
+export interface ScatterProblem {
+  readonly template: 'scatter';
+  /** Elements of all updates. */
+  readonly updates: number;
+}
+
 /** Problems by template; with `ScheduleOf` what a template of one's own adds to by declaration merging. */
 export interface ProblemOf {
   fourier: FourierProblem;
@@ -114,6 +121,7 @@ export interface ProblemOf {
   'matrix.blocks': ContractionProblem;
   'scan.blocks': ScanProblem;
   'sort.blocks': SortProblem;
+  'scatter.blocks': ScatterProblem;
 }
 
 export type Problem = ProblemOf[keyof ProblemOf];
@@ -234,6 +242,11 @@ export interface SortBlocksSchedule {
   readonly threads: number;
 }
 
+/** Updates by blocks of threads: an element a thread. */
+export interface ScatterBlocksSchedule {
+  readonly threads: number;
+}
+
 /** A contraction by blocks of threads. */
 export interface ContractionBlocksSchedule {
   /** The block's tile, and the depth of the pieces that it loads of both factors. */
@@ -260,6 +273,7 @@ export interface ScheduleOf {
   'matrix.blocks': MatrixBlocksSchedule;
   'scan.blocks': ScanBlocksSchedule;
   'sort.blocks': SortBlocksSchedule;
+  'scatter.blocks': ScatterBlocksSchedule;
 }
 
 /** Templates that have schedules. */

@@ -179,3 +179,24 @@ describe('contractions by matrix instructions', () => {
     expect(printKernel(kernels![0]!)).toContain(`mma ${from.replace('i8', 's8')}`);
   });
 });
+
+test.each([
+  ['add', 'f32'],
+  ['maximum', 'f32'],
+  ['minimum', 'i32'],
+  ['xor', 'i64'],
+  ['multiply', 'f32'],
+])('%s of updates in %s, by atomics where memory has them', (op, element) => {
+  const source = `func.func @main(%x: tensor<9x4x${element}>, %i: tensor<50x1xi32>, %u: tensor<50x4x${element}>) -> tensor<9x4x${element}> {
+  %r = "stablehlo.scatter"(%x, %i, %u) <{scatter_dimension_numbers = #stablehlo.scatter<update_window_dims = [1], inserted_window_dims = [0], scatter_dims_to_operand_dims = [0], index_vector_dim = 1>}> ({
+  ^bb0(%a: tensor<${element}>, %b: tensor<${element}>):
+    %c = stablehlo.${op} %a, %b : tensor<${element}>
+    stablehlo.return %c : tensor<${element}>
+  }) : (tensor<9x4x${element}>, tensor<50x1xi32>, tensor<50x4x${element}>) -> tensor<9x4x${element}>
+  return %r : tensor<9x4x${element}>
+}`;
+  agree(source, { target, ranges: { 1: [-2, 10] } });
+  const { kernels } = compileToLoops(parse(source), { target });
+  const hasAtomics = kernels!.map(printKernel).join().includes('atomic ');
+  expect(hasAtomics).toBe(op !== 'multiply');
+});

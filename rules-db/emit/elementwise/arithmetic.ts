@@ -7,6 +7,7 @@ const INFINITE = new Set<ElementType>(['f64', 'f32', 'bf16', 'f16', 'f8e5m2', 'f
 
 const extreme = (side: 'lowest' | 'highest'): ReducerFacts => ({
   associative: 'exact',
+  atomic: side === 'lowest' ? 'max' : 'min',
   identity(element) {
     const range = limits(element);
     if (range) return integer(element, range[side === 'lowest' ? 0 : 1]);
@@ -17,6 +18,7 @@ const extreme = (side: 'lowest' | 'highest'): ReducerFacts => ({
 /** x + −0 is x for every float, x + 0 is not: −0 + 0 = 0. */
 const sum: ReducerFacts = {
   associative: 'rounding',
+  atomic: 'add',
   identity: (element) => (limits(element) ? integer(element, 0n) : element.startsWith('c') ? undefined : -0),
 };
 const product: ReducerFacts = {

@@ -31,9 +31,9 @@ function shift<V>(s: Scalars<V>, by: V, op: OpView, shifted: (by: V) => V, past:
 }
 
 export const LOGIC: readonly EmitRule[] = [
-  emit('and', { element: (s, [a, b]) => s.and(a!, b!), reducer: allBits }),
-  emit('or', { element: (s, [a, b]) => s.or(a!, b!), reducer: noBits }),
-  emit('xor', { element: (s, [a, b]) => s.xor(a!, b!), reducer: noBits }),
+  emit('and', { element: (s, [a, b]) => s.and(a!, b!), reducer: { ...allBits, atomic: 'and' } }),
+  emit('or', { element: (s, [a, b]) => s.or(a!, b!), reducer: { ...noBits, atomic: 'or' } }),
+  emit('xor', { element: (s, [a, b]) => s.xor(a!, b!), reducer: { ...noBits, atomic: 'xor' } }),
   emit('not', { element: (s, [x]) => s.not(x!) }),
   emit('shift-left', {
     element: (s, [x, by], op) => shift(s, by!, op, (n) => s.shl(x!, n), s.constant(s.typeOf(x!), 0)),

@@ -5,23 +5,76 @@
  * which the one that is contiguous in the result is vectorised. Points along a dimension that results and updates
  * share never meet, so tasks may share it out.
  */
+import { reducerFacts } from '../../fusion/facts.js';
 import type { Group } from '../../fusion/group.js';
 import type { AloneSpace } from '../../fusion/space.js';
-import { elementCount, type Instruction } from '../../hlo/index.js';
+import { type ElementType, elementCount, type Instruction } from '../../hlo/index.js';
 import { coefficientOf, delinearize, dependsOn, equal, linearize, variable } from '../../rules/index/index.js';
 import type { Predicate, ScatterDim, ScatterRole } from '../../rules/index.js';
-import { laneTypeOf, type ValueId } from '../loop/ir.js';
+import { type AtomicOp, laneTypeOf, type ValueId } from '../loop/ir.js';
 import type { Axis } from '../stitch/index-code.js';
 import type { PartIds } from '../stitch/stitcher.js';
-import { type EmitOptions, type EmittedKernel, KernelContext, scheduleFor } from './kernel-context.js';
+import { type EmitOptions, type EmittedKernel, KernelContext, scheduleFor, scheduleIfAny } from './kernel-context.js';
 import { widestElement } from './map.js';
+import { knownOf } from './reducer.js';
 import { taskLoop, usefulLanes, vectorLoop } from './vector-loop.js';
 
 export function emitScatter(g: Group, options: EmitOptions): readonly EmittedKernel[] {
   const { instruction, role } = g.space as AloneSpace<ScatterRole>;
   const copy = emitCopy(g, options, instruction, role);
   if (role.dims.some((d) => d.extent === 0)) return [copy];
+  const how = atomicOf(options, instruction, role);
+  const updates = elementCount(role.dims.map((d) => d.extent));
+  const blocks = how && scheduleIfAny(options, 'scatter.blocks', { template: 'scatter', updates });
+  if (blocks) return [copy, emitAtomics(g, options, instruction, { role, updates, how, threads: blocks.threads })];
   return [copy, new Updates(g, options, instruction, role).run()];
+}
+
+/** How memory combines an update with an element by itself, if it can and their order does not matter. */
+function atomicOf(options: EmitOptions, i: Instruction, role: ScatterRole): AtomicOp | undefined {
+  const { element } = i.results[0]!.tensorType;
+  const update = i.operands[role.updates[0]!]!.tensorType.element;
+  if (!ATOMIC_TYPES.has(element) || update !== element || !knownOf(options, role.combiner, element).reorder)
+    return undefined;
+  return reducerFacts(options.rules, role.combiner)?.atomic;
+}
+
+const ATOMIC_TYPES: ReadonlySet<ElementType> = new Set(['f32', 'f64', 's32', 's64', 'u32', 'u64']);
+
+interface Atomics {
+  readonly role: ScatterRole;
+  readonly updates: number;
+  readonly how: AtomicOp;
+  readonly threads: number;
+}
+
+/** Every update by a thread of its own, in no order: memory combines them. */
+function emitAtomics(g: Group, options: EmitOptions, i: Instruction, a: Atomics): EmittedKernel {
+  const { role, updates, how, threads } = a;
+  const context = new KernelContext(g, options, Math.ceil(updates / threads), g.outputs, 'readwrite', threads);
+  const { builder: b, stitch } = context;
+  const [result] = i.results;
+  const places = delinearize(
+    variable('update', updates),
+    role.dims.map((d) => d.extent),
+  );
+  const number = b.binary('add', b.binary('mul', b.task, b.index(threads)), b.thread);
+  const update = (): void =>
+    stitch.scope(new Map([['update', { value: number, lanes: 1 }]]), () => {
+      const axes = role.dims.map((d, k) => [d.name, { value: stitch.index.scalar(places[k]!), lanes: 1 }] as const);
+      stitch.scope(new Map(axes), () => {
+        b.if(stitch.index.predicate(role.when), () => {
+          stitch.scope(new Map(), () => {
+            const [value] = stitch.value(i.operands[role.updates[0]!]!, role.at);
+            const at = stitch.index.scalar(linearize(role.out, result!.tensorType.dims));
+            b.atomic(how, context.output(result!), at, value!);
+          });
+        });
+      });
+    });
+  if (updates % threads === 0) update();
+  else b.if(b.compare('lt', number, b.index(updates)), update);
+  return context.finish();
 }
 
 /** Elements that make a task worth a thread. */
