@@ -5,6 +5,7 @@ import { OpRegistry } from '../../src/hlo/index.js';
 import { OPS } from '../../src/hlo/ops/index.js';
 import { parseStablehlo } from '../../src/hlo/stablehlo/index.js';
 import { type RuleSet, RuleSet as Rules } from '../../src/rules/index.js';
+import { gpuTarget, hostTarget, type Target } from '../../src/rules/target.js';
 import type { Step } from '../../src/runtime/plan.js';
 import { compileToLoops } from '../support/plan-runner.js';
 import { ABSENT, WORKLOADS, workloadText } from '../support/workloads.js';
@@ -20,8 +21,8 @@ function renamed(seed: number): RuleSet {
 const withoutLabels = (steps: readonly Step[]): unknown =>
   JSON.parse(JSON.stringify(steps, (key, value) => (key === 'label' ? undefined : value)));
 
-const kernelsOf = (rules: RuleSet, name: string) => {
-  const { plan } = compileToLoops(parseStablehlo(workloadText(name), rules.ops), { rules });
+const kernelsOf = (rules: RuleSet, name: string, target: Target = hostTarget()) => {
+  const { plan } = compileToLoops(parseStablehlo(workloadText(name), rules.ops), { rules, target });
   return {
     kernels: plan!.kernels.map((k) => k.hash),
     steps: withoutLabels(plan!.steps),
@@ -29,10 +30,13 @@ const kernelsOf = (rules: RuleSet, name: string) => {
   };
 };
 
-describe(`renaming every op changes no kernel${ABSENT}`, () => {
+describe.each([
+  ['of the processor', hostTarget()],
+  ['of a graphics processor', gpuTarget('sm_80')],
+] as const)(`renaming every op changes no kernel %s${ABSENT}`, (_, target) => {
   const rules = renamed(20261122);
   test.each(WORKLOADS)('%s', (name) => {
-    expect(kernelsOf(rules, name)).toEqual(kernelsOf(defaultRules(), name));
+    expect(kernelsOf(rules, name, target)).toEqual(kernelsOf(defaultRules(), name, target));
   });
 });
 
