@@ -1,14 +1,15 @@
 /**
  * START HERE. The whole compiler, as one list of named passes over one compilation.
  *
- * Module ─ verify ─ specialise ─ inline ─ devices ─ captures ─ simplify ─ fold ─ cse ─ decompose ─ dce ─ fuse ─ emit
- *        ─ assemble ─ lower ─► plan and machine code
+ * Module ─ verify ─ specialise ─ inline ─ devices ─ captures ─ simplify ─ fold ─ cse ─ decompose ─ dce ─ parts ─ fuse
+ *        ─ emit ─ assemble ─ lower ─► plan and machine code
  */
 
 import { Assembler } from './emitters/assemble.js';
 import { EmitCache } from './emitters/emit-cache.js';
 import { emitGroup } from './emitters/emit-group.js';
 import type { Kernel } from './emitters/loop/ir.js';
+import { cutReductions } from './emitters/parts.js';
 import type { EmittedKernel, Precision } from './emitters/templates/kernel-context.js';
 import type { Group } from './fusion/group.js';
 import { type FusionPlan, kernelGroups, planFusions } from './fusion/planner.js';
@@ -145,6 +146,11 @@ export const PASSES: readonly Pass[] = [
     name: 'dce',
     doc: 'what no result needs goes',
     run: (c) => counted(eliminateDeadCode(c.module, c.options.rules.ops), 'instruction'),
+  },
+  {
+    name: 'parts',
+    doc: 'reductions to few results are cut in parts that threads can share',
+    run: (c) => counted(cutReductions(c.module, c.options), 'reduction'),
   },
   {
     name: 'fuse',

@@ -46,7 +46,10 @@ export const Map_IntoRows = fuse({
 /** A row that one thread walks alone must leave other rows to the others, or fit a cache. */
 const rowsEnough: FuseGuard = only(
   'there are too few rows to share among threads, and each is too long for a cache',
-  (f) => f.rows >= 32 || f.rowBytes <= 1 << 18,
+  (f) => {
+    const together = f.rowsTouch ? Math.min(f.rows, 64) : 1;
+    return f.rows / together >= 32 || f.rowBytes * together <= (f.rowsTouch ? 1 << 20 : 1 << 18);
+  },
 );
 
 export const Reduce_IntoMap = fuse({

@@ -61,6 +61,26 @@ export const Rows_Along = schedule({
   }),
 });
 
+/** Tasks that keep threads busy, and elements that are worth a task of their own. */
+const TASKS = 64;
+const WORTH_A_TASK = 1 << 15;
+
+export const Parts_FewRows = schedule({
+  name: 'Parts_FewRows',
+  template: 'parts',
+  when: 'there are too few rows to share among threads, and much to reduce',
+  applies: (p) => p.rows * p.columns * Math.max(1, ELEMENT[p.element].bytes) >= 1 << 20,
+  choose: (p, target) => {
+    // Where rows are neighbours, a task has a block of them (see Rows_Columns).
+    const block = (lanesOf(p.element, target.vectorBits) * target.vectorRegisters) / 4;
+    const tasks = p.contiguous === 'row' ? p.rows : Math.ceil(p.rows / block);
+    if (tasks >= TASKS / 4) return { parts: 1 };
+    return {
+      parts: Math.min(Math.ceil(TASKS / tasks), Math.floor((p.rows * p.columns) / tasks / WORTH_A_TASK), p.columns),
+    };
+  },
+});
+
 export const Scan_Vectors = schedule({
   name: 'Scan_Vectors',
   template: 'scan',
@@ -77,6 +97,7 @@ export const SCHEDULE_RULES: readonly ScheduleRule[] = [
   Map_Vectors,
   Rows_Columns,
   Rows_Along,
+  Parts_FewRows,
   Scan_Vectors,
   ...CONTRACTION_SCHEDULES,
   ...SORT_SCHEDULES,

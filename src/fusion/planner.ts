@@ -6,17 +6,17 @@
  * kept with its reason.
  */
 import type { Donation } from '../hlo/donation.js';
-import { type Computation, elementCount, type Instruction, type Value } from '../hlo/index.js';
+import { type Computation, ELEMENT, elementCount, type Instruction, type Value } from '../hlo/index.js';
 import { variable } from '../rules/index/index.js';
-import type { FuseFacts, FuseRule, ProducerForm, RuleSet, Trips } from '../rules/index.js';
+import type { FuseFacts, FuseRule, ProducerForm, ReduceRole, RuleSet, Trips } from '../rules/index.js';
 import { indexKey, isSplatConstant } from './accesses.js';
 import { bodyOf, isControl, rewrittenParameters, startsLoop, tripsOf } from './control.js';
-import { costOf, formOf, inputBytes, movesOnly, tensorBytes } from './facts.js';
+import { costOf, formOf, inputBytes, movesOnly, roleOf, tensorBytes } from './facts.js';
 import { Group } from './group.js';
 import { disturbsUpdate, type InPlaceUpdate, updateOf } from './in-place.js';
 import { join, spaceFor } from './join.js';
 import { absorb, areSiblings } from './siblings.js';
-import { isKernel, mapSpace, type Space } from './space.js';
+import { isKernel, mapSpace, pointsOf, type Space } from './space.js';
 import { planStorage, type Replaced, type Storage } from './storage.js';
 
 export interface Decision {
@@ -199,7 +199,6 @@ export class Planner {
 
   private facts(i: Instruction, g: Group, readers: number, escapes: boolean): FuseFacts {
     const elements = Math.max(1, elementCount(i.results[0]!.tensorType.dims));
-    const input = i.operands[0]?.tensorType;
     return {
       cost: costOf(this.rules, i),
       elements,
@@ -212,7 +211,8 @@ export class Planner {
       movesOnly: movesOnly(this.rules, i),
       members: g.members.size,
       rows: elements,
-      rowBytes: input ? tensorBytes([i.operands[0]!]) / elements : 0,
+      rowBytes: (pointsOf(g.space) / elements) * ELEMENT[i.results[0]!.tensorType.element].bytes,
+      rowsTouch: rowsTouch(this.rules, i),
     };
   }
 
@@ -374,6 +374,14 @@ export class Planner {
     }
     return order;
   }
+}
+
+/** Does a reduction leave the last dimension of what it reads? */
+function rowsTouch(rules: RuleSet, i: Instruction): boolean {
+  if (formOf(rules, i) !== 'reduce') return false;
+  const role = roleOf(rules, i) as ReduceRole;
+  const { dims } = i.operands[role.inputs[0]!]!.tensorType;
+  return !role.window && !role.axes.includes(dims.findLastIndex((n) => n > 1));
 }
 
 /** Cheap enough to be computed in every kernel that reads it: it moves elements, or reads no more than it gives. */

@@ -281,6 +281,17 @@ export function mapInContraction(
   return undefined;
 }
 
+/** Points that a map goes over, or each stage of a row pipeline at the most; 0 for others. */
+export function pointsOf(space: Space): number {
+  if (space.kind === 'map') return sizeOf(space.vars);
+  if (space.kind !== 'rows') return 0;
+  const stages = [
+    ...[...space.reduces.values()].map((r) => r.columns),
+    ...[...space.outputs.values()].map((o) => o.columns),
+  ];
+  return sizeOf(space.rows) * Math.max(...stages.map(sizeOf));
+}
+
 /** Variables in loop order, outermost first. */
 export function varsOf(space: Space): readonly SpaceVar[] {
   switch (space.kind) {

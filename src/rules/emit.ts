@@ -1,5 +1,6 @@
 /** Emission rules: how one element of an op's result is computed, or which template role the op fills. */
 import type { Computation, Literal, TensorType, Value } from '../hlo/index.js';
+import type { Builder } from './builder.js';
 import type { MatchValue } from './guard.js';
 import type { IndexExpr, IndexSource, Predicate } from './index/expr.js';
 import type { ForeignRole } from './library.js';
@@ -237,6 +238,11 @@ export interface EmitRule {
   readonly update?: (op: IndexView) => WindowUpdate;
   readonly role?: (op: RoleView) => Role;
   readonly reducer?: ReducerFacts;
+  /**
+   * Beside a reduction's `role`, the same in two: partial results of about so many parts, each beginning with `identity`,
+   * and those combined.
+   */
+  readonly inParts?: (build: Builder, parts: number, identity: number) => Value;
   /** Of a loop: how often its body runs, where that is known before; nobody asks its condition then. */
   readonly trips?: (loop: LoopView) => Trips | undefined;
   /**

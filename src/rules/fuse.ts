@@ -34,9 +34,11 @@ export interface FuseFacts {
   readonly movesOnly: boolean;
   /** Instructions in the consumer's kernel so far. */
   readonly members: number;
-  /** Of a row pipeline (to be): number of rows, and bytes of a row. */
+  /** Of a row pipeline (to be): number of rows, and bytes of what the consumer's kernel goes over in a row. */
   readonly rows: number;
   readonly rowBytes: number;
+  /** Rows are neighbours in memory, and so walked side by side. */
+  readonly rowsTouch: boolean;
 }
 
 export interface FuseGuard {

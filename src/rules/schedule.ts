@@ -32,6 +32,22 @@ export interface RowsProblem {
   readonly reorder: boolean;
 }
 
+/** A reduction by itself: may its columns be cut in parts that are reduced side by side? */
+export interface PartsProblem {
+  readonly template: 'parts';
+  /** Results, and elements that make one. */
+  readonly rows: number;
+  readonly columns: number;
+  /** The loop whose neighbours are neighbours in memory: along the row, or across rows. */
+  readonly contiguous: 'row' | 'column';
+  readonly element: ElementType;
+}
+
+export interface PartsSchedule {
+  /** 1: it stays whole. */
+  readonly parts: number;
+}
+
 /** Rows along the scanned dimension. */
 export interface ScanProblem {
   readonly template: 'scan';
@@ -112,6 +128,7 @@ export interface ProblemOf {
   sort: SortProblem;
   map: MapProblem;
   rows: RowsProblem;
+  parts: PartsProblem;
   scan: ScanProblem;
   contraction: ContractionProblem;
   'map.blocks': MapProblem;
@@ -264,6 +281,7 @@ export interface ScheduleOf {
   sort: SortSchedule;
   map: MapSchedule;
   rows: RowsSchedule;
+  parts: PartsSchedule;
   scan: ScanSchedule;
   contraction: ContractionSchedule;
   'map.blocks': MapBlocksSchedule;
