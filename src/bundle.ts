@@ -1,17 +1,21 @@
 /** A finished compilation as a bundle: a file that the runtime alone loads and runs. */
 import type { Compilation } from './compiler.js';
+import { cudaCode } from './cuda-code.js';
 import { TRIPLE } from './emitters/llvm/index.js';
 import type { Attributes } from './hlo/index.js';
 import { elementOf, type ProgramSpec } from './hlo/recipe.js';
 import { byteSize, sameDims, showType, type TensorType, tensorType } from './hlo/types.js';
 import { driverObject } from './kernel-objects.js';
 import { librariesOf } from './program.js';
-import { neededFlags, type TargetInfo } from './rules/target.js';
+import { type GpuTarget, neededFlags, type TargetInfo } from './rules/target.js';
 import { type NewSection, writeContainer } from './runtime/bundle/container.js';
-import { type CpuMachine, constantName, imageSections } from './runtime/bundle/cpu.js';
+import { type CpuMachine, imageSections } from './runtime/bundle/cpu.js';
+import { type CudaMachine, codeSections } from './runtime/bundle/cuda.js';
 import { BundleError } from './runtime/bundle/field.js';
 import { type BundleValue, encodeManifest, type Manifest } from './runtime/bundle/manifest.js';
 import { planToJson } from './runtime/bundle/plan-json.js';
+import { constantName } from './runtime/bundle/plan-section.js';
+import { ptxVersion } from './runtime/cuda/code.js';
 import { linkImage } from './runtime/link.js';
 import type { Plan } from './runtime/plan.js';
 import { PLAN_ABI } from './runtime/plan-abi.js';
@@ -56,8 +60,9 @@ interface DeviceCode {
 
 function codeOf(compilation: Compilation, name: string): DeviceCode {
   const { target } = compilation.options;
-  if (target.arch !== 'x86-64') throw new BundleError(`bundles are made for cpu and cpu:avx2, not for ${name}`);
-  return processorCode(compilation, target);
+  if (target.arch === 'x86-64') return processorCode(compilation, target);
+  if (name !== 'simt') return cudaDeviceCode(compilation, target);
+  throw new BundleError('kernels for simt are interpreted, which takes the compiler: choose --target cpu, or cuda');
 }
 
 function processorCode({ objects, options }: Compilation, target: TargetInfo): DeviceCode {
@@ -68,6 +73,16 @@ function processorCode({ objects, options }: Compilation, target: TargetInfo): D
     checked: options.checked,
   };
   return { device: 'cpu', machine, sections: imageSections(linkImage([driverObject(target), ...objects!])) };
+}
+
+function cudaDeviceCode(compilation: Compilation, target: GpuTarget): DeviceCode {
+  const code = cudaCode(compilation, target);
+  const machine: CudaMachine = {
+    processor: target.processor,
+    capability: target.capability,
+    ptx: ptxVersion(code.ptx),
+  };
+  return { device: 'cuda', machine, sections: codeSections(code) };
 }
 
 function jsonSection(name: string, value: object): NewSection {

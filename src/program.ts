@@ -1,6 +1,6 @@
 /** From source text to something that runs: what the public API and the commands share. */
 import { availableParallelism } from 'node:os';
-import { type Compilation, type CompilerOptions, runPasses } from './compiler.js';
+import { type Compilation, CompileError, type CompilerOptions, runPasses } from './compiler.js';
 import { cudaCode } from './cuda-code.js';
 import { defaultRules } from './default-rules.js';
 import type { Kernel } from './emitters/loop/ir.js';
@@ -128,13 +128,15 @@ export function compilerOptions(options: CompileOptions): CompilerOptions {
 
 function refuseForGpu(target: TargetName, { libraries = [], checked }: CompileOptions): void {
   if (libraries.length > 0) {
-    throw new TypeError(
+    throw new CompileError(
       `kernels for target ${target} call no foreign library such as ${libraries[0]}: allow none, or choose cpu`,
+      undefined,
     );
   }
   if (checked && target !== 'simt') {
-    throw new TypeError(
+    throw new CompileError(
       `kernels for target ${target} check no index: target simt runs the same kernels and finds every access that is wrong`,
+      undefined,
     );
   }
 }

@@ -3,7 +3,7 @@ import { CompileError } from '../compiler.js';
 import { OpError } from '../hlo/index.js';
 import { SourceError } from '../hlo/source-error.js';
 import { RuleError } from '../rules/index.js';
-import { ArgumentError, BundleError, ViolationError } from '../runtime/index.js';
+import { ArgumentError, BundleError, CudaError, ViolationError } from '../runtime/index.js';
 
 /** What is wrong with how a command is used. */
 export class UsageError extends Error {
@@ -17,7 +17,7 @@ export class UsageError extends Error {
   }
 }
 
-const EXPECTED = [CompileError, OpError, RuleError, ArgumentError, ViolationError, BundleError, RangeError];
+const EXPECTED = [CompileError, OpError, RuleError, ArgumentError, ViolationError, BundleError, CudaError, RangeError];
 
 /** The error as lines for the error output. `debug`: with the stack, for who works on thimble itself. */
 export function render(error: unknown, debug = process.env.THIMBLE_DEBUG === '1'): string {

@@ -96,7 +96,7 @@ class Trial {
     const order = module.entry.topological();
     module.entry.setResults(wanted.map((k) => order[k]!.result));
     const compilation = runPasses(module, compilerOptions({ ...this.options, rules: this.program.rules }));
-    using executable = executableOf(compilation, 'cpu', this.options.threads);
+    using executable = executableOf(compilation, this.options.target ?? 'cpu', this.options.threads);
     const outputs = executable.runSync(this.inputs);
     return wanted.find((k, o) => !compareTensors(outputs[o]!, this.expected.get(k)!, this.tolerance).ok);
   }

@@ -11,7 +11,7 @@ import type { Container, NewSection } from './container.js';
 import { BundleError, type Field } from './field.js';
 import type { DeviceLoader, LoadOptions } from './loader.js';
 import type { Manifest } from './manifest.js';
-import { planFromJson } from './plan-json.js';
+import { planOf } from './plan-section.js';
 
 /** What code for a processor needs of the machine. */
 export interface CpuMachine {
@@ -30,7 +30,7 @@ function load(container: Container, manifest: Manifest, { threads = availablePar
   const machine = readMachine(container.header.get('machine'));
   refuseOtherMachines(machine);
   for (const library of manifest.libraries) loadForeign(library);
-  const plan = planFromJson(container.json('plan'), signatureOf(manifest), (k) => container.read(constantName(k)));
+  const plan = planOf(container, manifest);
   const code = mapImage(readImage(container));
   try {
     const entry = entryOf(code);
@@ -40,14 +40,6 @@ function load(container: Container, manifest: Manifest, { threads = availablePar
     throw e;
   }
 }
-
-export const constantName = (index: number): string => `constant ${index}`;
-
-const signatureOf = ({ inputs, outputs, donations }: Manifest) => ({
-  inputs: inputs.map((i) => i.type),
-  outputs: outputs.map((o) => o.type),
-  donations,
-});
 
 const readMachine = (f: Field): CpuMachine => ({
   triple: f.get('triple').text(),

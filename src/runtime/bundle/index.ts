@@ -3,12 +3,13 @@ import type { ProgramSpec } from '../../hlo/recipe.js';
 import type { Executable } from '../executable.js';
 import { Container } from './container.js';
 import { cpuLoader } from './cpu.js';
+import { cudaLoader } from './cuda.js';
 import { BundleError } from './field.js';
 import type { DeviceLoader, LoadOptions } from './loader.js';
 import { type Manifest, readManifest } from './manifest.js';
 import { sourceOf } from './source.js';
 
-const LOADERS: readonly DeviceLoader[] = [cpuLoader];
+const LOADERS: readonly DeviceLoader[] = [cpuLoader, cudaLoader];
 
 /** A bundle whose header has been read; its sections are read, and checked, when they are needed. */
 export class Bundle {

@@ -1,4 +1,5 @@
 /** What runs the bundles of one kind of device. */
+import type { CudaDevice } from '../cuda/device.js';
 import type { Executable } from '../executable.js';
 import type { Container } from './container.js';
 import type { Manifest } from './manifest.js';
@@ -6,6 +7,8 @@ import type { Manifest } from './manifest.js';
 export interface LoadOptions {
   /** Threads of runs that do not say how many. Default: one for each processor that may be used. */
   readonly threads?: number | undefined;
+  /** Of a program for graphics processors, the one to run on. Default: the first that the driver has. */
+  readonly device?: CudaDevice | undefined;
 }
 
 export interface DeviceLoader {

@@ -60,7 +60,7 @@ export function refuseOtherDevices(
   const needed = driverFor(version);
   if (driverVersion >= needed) return;
   throw new CudaError(
-    `the program needs a driver for CUDA ${cudaOf(needed)} (PTX ${version}), and this one is for ${cudaOf(driverVersion)}; ` +
+    `the program needs a driver for CUDA ${cudaOf(needed)} (PTX ${version}), and this one is for CUDA ${cudaOf(driverVersion)}; ` +
       'install a newer one, or compile for cuda:sm_80',
   );
 }

@@ -147,7 +147,12 @@ function newPool(driver: CudaDriver, device: number, check: (result: Result, wha
   const pool = new BigUint64Array(1);
   const what = 'the device gives no pool of memory';
   check(driver.cuMemPoolCreate(pool, new Uint8Array(properties.buffer)), what);
-  check(driver.cuMemPoolSetAttribute(pool[0]!, POOL_ATTRIBUTE.releaseThreshold, BigUint64Array.of(KEPT_BYTES)), what);
+  try {
+    check(driver.cuMemPoolSetAttribute(pool[0]!, POOL_ATTRIBUTE.releaseThreshold, BigUint64Array.of(KEPT_BYTES)), what);
+  } catch (e) {
+    driver.cuMemPoolDestroy(pool[0]!);
+    throw e;
+  }
   return pool[0]!;
 }
 

@@ -60,9 +60,11 @@ export class CudaExecutable implements Executable {
   constructor(
     private readonly plan: Plan,
     private readonly code: CudaCode,
-    { target, device = defaultDevice() }: CudaProgramOptions,
+    options: CudaProgramOptions,
   ) {
+    const { target } = options;
     if (plan.processes !== undefined) throw notReplicated(target);
+    const device = options.device ?? defaultDevice();
     this.target = target;
     this.device = device;
     this.inputs = plan.inputs;

@@ -22,6 +22,7 @@ export class CudaFrame {
   private readonly launches: ReadonlyMap<KernelLaunch, KernelParameters>;
   private readonly owned: bigint[] = [];
   private readonly places: { readonly [P in Place]: (bigint | undefined)[] } = { input: [], output: [] };
+  private readonly events: bigint[] = [];
   private readonly done: bigint;
   private timing: { readonly start: bigint; readonly end: bigint } | undefined;
   /** A caller's stream in which a run of this frame may still be under way. */
@@ -34,7 +35,6 @@ export class CudaFrame {
     this.addresses = new BigUint64Array(plan.buffers.length);
     this.launches = new Map(launchesOf(plan.steps).map((l) => [l, new KernelParameters(l.args.length)]));
     this.stream = device.take((out) => driver.cuStreamCreate(out, 0), 'the device gives no stream');
-    this.done = 0n;
     try {
       this.done = this.newEvent(EVENT_DISABLE_TIMING);
       const workspace = this.allocate(plan.workspaceBytes);
@@ -102,16 +102,16 @@ export class CudaFrame {
     device.release((driver) => {
       if (this.pending !== undefined) driver.cuEventSynchronize(this.done);
       for (const address of this.owned.splice(0)) device.free(address, this.stream);
-      for (const event of [this.done, ...Object.values(this.timing ?? {})]) {
-        if (event !== 0n) driver.cuEventDestroy(event);
-      }
+      for (const event of this.events.splice(0)) driver.cuEventDestroy(event);
       driver.cuStreamDestroy(this.stream);
     });
   }
 
   private newEvent(flags: number): bigint {
     const { device } = this.program;
-    return device.take((out) => device.driver.cuEventCreate(out, flags), 'the device gives no event');
+    const event = device.take((out) => device.driver.cuEventCreate(out, flags), 'the device gives no event');
+    this.events.push(event);
+    return event;
   }
 
   private allocate(bytes: number): bigint {

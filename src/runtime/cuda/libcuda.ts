@@ -66,7 +66,7 @@ function open(file: string): LibraryHandle {
     return koffi.load(file);
   } catch (e) {
     const why = (e as Error).message.split('\n')[0];
-    throw new CudaError(`there is no CUDA driver here (${why}): it comes with NVIDIA's driver; ${INSTEAD}`);
+    throw new CudaError(`${file} does not load (${why}): it comes with NVIDIA's driver; ${INSTEAD}`);
   }
 }
 
