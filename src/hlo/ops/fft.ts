@@ -1,12 +1,13 @@
 /** fft: transforms along the last one to three dimensions. */
 import type { FftAttributes } from '../attributes.js';
-import { fourier } from '../numeric/fourier.js';
+import { complexTransform, realTransform, signal } from '../numeric/fft/index.js';
 import { defineOp, type OpDefinition } from '../registry.js';
 import { allocate, type Tensor } from '../tensor.js';
 import {
   type ElementType,
   elementCount,
   isComplex,
+  partType,
   rowMajorStrides,
   showType,
   type TensorType,
@@ -15,14 +16,14 @@ import {
 import { attributesOf, check, operandTensor, operandType, resultType, sizesAgree } from './context.js';
 import { rowsAlong } from './ordering.js';
 
-/** Complex elements in double. */
-interface Signal {
+/** Elements as pairs, or as real parts alone. */
+interface Parts {
   readonly dims: readonly number[];
   readonly re: Float64Array;
   readonly im: Float64Array;
 }
 
-function signalOf(t: Tensor): Signal {
+function partsOf(t: Tensor): Parts {
   const n = elementCount(t.type.dims);
   const [re, im] = [new Float64Array(n), new Float64Array(n)];
   const data = t.data as Float64Array;
@@ -34,57 +35,85 @@ function signalOf(t: Tensor): Signal {
   return { dims: t.type.dims, re, im };
 }
 
-/** The signal with its rows along `dimension` transformed; rows may change length. */
-function along(s: Signal, dimension: number, length: number, inverse: boolean, fill: Fill): Signal {
-  const dims = s.dims.map((n, d) => (d === dimension ? length : n));
-  const count = elementCount(dims);
-  const out = { dims, re: new Float64Array(count), im: new Float64Array(count) };
-  const n = fill.points;
-  const [re, im] = [new Float64Array(n), new Float64Array(n)];
-  const transform = fourier(n, inverse);
-  const stride = rowMajorStrides(dims)[dimension]!;
-  const starts = [...rowsAlong(s.dims, dimension)];
-  const outStarts = [...rowsAlong(dims, dimension)];
-  const scale = inverse ? 1 / n : 1;
-  starts.forEach((start, row) => {
+/** Calls `row` with the offset of each row along the last dimension, where it has so many elements, and so many. */
+function eachLastRow(
+  { dims }: Parts,
+  length: number,
+  newLength: number,
+  row: (from: number, to: number) => void,
+): void {
+  const rows = elementCount(dims.slice(0, -1));
+  for (let k = 0; k < rows; k++) row(k * length, k * newLength);
+}
+
+const withLast = (dims: readonly number[], n: number): number[] => [...dims.slice(0, -1), n];
+
+/** The rows along a dimension transformed in place. */
+function alongComplex(t: Parts, d: number, sign: 1 | -1, scale: number, element: 'f32' | 'f64'): void {
+  const n = t.dims[d]!;
+  const stride = rowMajorStrides(t.dims)[d]!;
+  const transform = complexTransform(n, element);
+  const points = signal(n);
+  for (const from of rowsAlong(t.dims, d)) {
     for (let k = 0; k < n; k++) {
-      const { at, conjugate } = fill.source(k);
-      re[k] = s.re[start + at * stride]!;
-      im[k] = conjugate ? -s.im[start + at * stride]! : s.im[start + at * stride]!;
+      points.re[k] = t.re[from + k * stride]!;
+      points.im[k] = t.im[from + k * stride]!;
     }
-    transform(re, im);
-    for (let k = 0; k < length; k++) {
-      out.re[outStarts[row]! + k * stride] = re[k]! * scale;
-      out.im[outStarts[row]! + k * stride] = im[k]! * scale;
+    transform(points, sign, scale);
+    for (let k = 0; k < n; k++) {
+      t.re[from + k * stride] = points.re[k]!;
+      t.im[from + k * stride] = points.im[k]!;
     }
+  }
+}
+
+/** The last dimension's n real points as half their spectrum. */
+function realToComplex(t: Parts, n: number, element: 'f32' | 'f64'): Parts {
+  const length = Math.floor(n / 2) + 1;
+  const dims = withLast(t.dims, length);
+  const out = { dims, re: new Float64Array(elementCount(dims)), im: new Float64Array(elementCount(dims)) };
+  const { forward } = realTransform(n, element);
+  const row = new Float64Array(n);
+  eachLastRow(t, n, length, (from, to) => {
+    row.set(t.re.subarray(from, from + n));
+    forward(row);
+    out.re[to] = row[0]!;
+    for (let k = 1; k < n; k++) (k % 2 === 1 ? out.re : out.im)[to + Math.floor((k + 1) / 2)] = row[k]!;
   });
   return out;
 }
 
-/** Where the points of a row come from. */
-interface Fill {
-  readonly points: number;
-  source(k: number): { at: number; conjugate: boolean };
+/** The inverse: imaginary parts that a real signal's spectrum does not have are ignored. */
+function complexToReal(t: Parts, n: number, scale: number, element: 'f32' | 'f64'): Parts {
+  const dims = withLast(t.dims, n);
+  const out = { dims, re: new Float64Array(elementCount(dims)), im: new Float64Array(0) };
+  const { backward } = realTransform(n, element);
+  const row = new Float64Array(n);
+  eachLastRow(t, t.dims.at(-1)!, n, (from, to) => {
+    row[0] = t.re[from]!;
+    for (let k = 1; k < n; k++) row[k] = (k % 2 === 1 ? t.re : t.im)[from + Math.floor((k + 1) / 2)]!;
+    backward(row, scale);
+    out.re.set(row, to);
+  });
+  return out;
 }
 
-const plain = (points: number): Fill => ({ points, source: (at) => ({ at, conjugate: false }) });
-/** Half a spectrum stands for the whole of a real signal's: X[n − k] is the conjugate of X[k]. */
-const hermitian = (points: number): Fill => ({
-  points,
-  source: (k) => (k <= points / 2 ? { at: k, conjugate: false } : { at: points - k, conjugate: true }),
-});
-
+/** Real operands: the last dimension first, then the others; real results: the last dimension last. */
 function transform(t: Tensor, { type, length }: FftAttributes, element: ElementType): Tensor {
   const rank = t.type.dims.length;
   const axes = length.map((_, k) => rank - length.length + k);
-  const last = rank - 1;
+  const part = partType(element) as 'f32' | 'f64';
   const points = length[length.length - 1]!;
-  let s = signalOf(t);
   const inverse = type === 'IFFT' || type === 'IRFFT';
-  if (type === 'RFFT') s = along(s, last, Math.floor(points / 2) + 1, false, plain(points));
+  const scale = inverse ? (part === 'f32' ? Math.fround : Number)(1 / elementCount(length)) : 1;
+  let s = partsOf(t);
+  if (s.re.length === 0 || length.includes(0)) return allocate(fftType(t.type, { type, length }));
+  if (type === 'RFFT') s = realToComplex(s, points, part);
   const whole = type === 'FFT' || type === 'IFFT' ? axes : axes.slice(0, -1);
-  for (const d of whole) s = along(s, d, s.dims[d]!, inverse, plain(s.dims[d]!));
-  if (type === 'IRFFT') s = along(s, last, points, true, hermitian(points));
+  whole.forEach((d, k) => {
+    alongComplex(s, d, inverse ? 1 : -1, type === 'IFFT' && k === 0 ? scale : 1, part);
+  });
+  if (type === 'IRFFT') s = complexToReal(s, points, scale, part);
   const out = allocate(tensorType(element, s.dims));
   const data = out.data as Float64Array;
   const complex = isComplex(element);
@@ -132,7 +161,7 @@ function fftType(t: TensorType, { type, length }: FftAttributes): TensorType {
 export const FFT_OPS: readonly OpDefinition[] = [
   defineOp({
     name: 'fft',
-    doc: 'the discrete Fourier transform along the last dimensions, computed in double and rounded once',
+    doc: 'the discrete Fourier transform along the last dimensions, each operation rounded',
     operands: 1,
     stablehlo: ['stablehlo.fft'],
     hlo: ['fft'],

@@ -5,7 +5,8 @@
  * the points in their order. Lengths with a large prime factor become convolutions of a power of two (Bluestein 1970).
  */
 import { Literal, tensorType } from '../../../hlo/index.js';
-import { fourier, rootsOfUnity } from '../../../hlo/numeric/fourier.js';
+import { complexTransform } from '../../../hlo/numeric/fft/index.js';
+import { rootsOfUnity } from '../../../hlo/numeric/fourier.js';
 import type { KernelBuilder } from '../../loop/builder.js';
 import type { ValueId } from '../../loop/ir.js';
 import type { KernelContext } from '../kernel-context.js';
@@ -197,7 +198,7 @@ function chirpTables(n: number, size: number): { chirp: number[]; filter: number
       im[at] = -roots.sin[s]!;
     }
   });
-  fourier(size, false)(re, im);
+  complexTransform(size, 'f64')({ re, im }, -1, 1);
   return {
     chirp: squares.flatMap((s) => [roots.cos[s]!, roots.sin[s]!]),
     filter: [...re].flatMap((x, k) => [x / size, im[k]! / size]),
