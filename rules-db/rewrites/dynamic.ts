@@ -157,6 +157,21 @@ export const DynamicTopK_Static = rewrite('dynamic-topk(x, k) = topk(x)', op('dy
   fp: 'exact',
 });
 
+export const DynamicApproxTopK_Static = rewrite(
+  'dynamic-approx-topk(xs, k) = approx-topk(xs)',
+  op('dynamic-approx-topk', [rest(xs)], { reductionDim: d }),
+  {
+    when: [guard('the shapes are known', ({ xs }, root) => [...xs, ...root.results].every(isStatic))],
+    to: ({ xs, d }, build) => {
+      const { called, results } = build.root;
+      const topK = dimsOf(results[0]!)[d as number]!;
+      const type = results.map((r) => r.type);
+      return build.results('approx-topk', xs.slice(0, -1), { topK, reductionDim: d }, { called, type });
+    },
+    fp: 'exact',
+  },
+);
+
 export const DynamicReduceWindow_Constant = rewrite(
   'dynamic-reduce-window(xs, constants) = reduce-window(xs)',
   op('dynamic-reduce-window', [rest(xs)]),

@@ -46,7 +46,7 @@ export const ORDER: readonly (readonly string[])[] = [
     ...['approx-topk', 'qr', 'householder-product', 'eigh', 'lu-permutation', 'threefry2x32'],
     'cholesky',
   ],
-  ['dynamic-rng-bit-generator', 'rng', 'lu'],
+  ['dynamic-rng-bit-generator', 'dynamic-approx-topk', 'rng', 'lu'],
   [
     'all-gather',
     'all-reduce',

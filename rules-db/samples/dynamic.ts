@@ -13,6 +13,7 @@ import {
   tensorType,
   type WindowAttributes,
 } from '../../src/rules/index.js';
+import { ApproxTopK } from './lapack.js';
 import { RngBitGenerator } from './library.js';
 import { Broadcast, Gather, Iota, Pad, Reshape, Slice } from './movement.js';
 import { like } from './shapes.js';
@@ -84,6 +85,12 @@ export const DynamicTopK = sample('dynamic-topk', ({ random, result }) => {
   return { operands: [operand, sizes([k], [])], results: [result, tensorType('s32', result.dims)] };
 });
 
+export const DynamicApproxTopK = from('dynamic-approx-topk', ApproxTopK, ({ attributes, ...made }, { result }) => {
+  const { reductionDim } = attributes as { reductionDim: number };
+  const operands = [...made.operands, sizes([result.dims[reductionDim]!], [])];
+  return { ...made, operands, attributes: { reductionDim } };
+});
+
 export const DynamicReduceWindow = from('dynamic-reduce-window', ReduceWindow, ({ operands, attributes, regions }) => {
   const a = attributes as WindowAttributes;
   const lists = [a.size, a.strides, a.baseDilations, a.windowDilations].map((list) => sizes(list));
@@ -111,6 +118,7 @@ export const DYNAMIC_SAMPLES: readonly SampleRule[] = [
   GetDimensionSize,
   SetDimensionSize,
   DynamicTopK,
+  DynamicApproxTopK,
   DynamicReduceWindow,
   DynamicRngBitGenerator,
 ];

@@ -50,6 +50,6 @@ describe(`dynamic${present ? '' : ' (skipped: ../shared/stablehlo is not there)'
 test.each(['interpreter', 'cpu'])('ops with sizes as operands, expectations held on %s', async (target) => {
   const file = fileURLToPath(new URL('dynamic-ops.mlir', import.meta.url));
   const { out, code } = await thimble('check', file, '--target', target);
-  expect(out).toBe('10 passed, 0 failed, 0 skipped\n');
+  expect(out).toContain('\n10 passed, 0 failed, 0 skipped\n');
   expect(code).toBe(0);
 });

@@ -1,10 +1,11 @@
 /** What JAX writes as custom calls where shapes are open: checks of them, and ops with sizes as operands. */
 import type { RngBitGeneratorAttributes, WindowAttributes } from '../attributes.js';
 import { defineOp, type EvaluateContext, type InferContext, type OpDefinition } from '../registry.js';
-import { showType, type TensorType, tensorType } from '../types.js';
+import { DYNAMIC, showType, type TensorType, tensorType } from '../types.js';
 import {
   attributesOf,
   check,
+  checkDimension,
   checkInteger,
   checkRank,
   declaredType,
@@ -19,6 +20,7 @@ import { withDims } from './movement.js';
 import { topK, topKTypes } from './ordering.js';
 import { generateBits } from './random.js';
 import { evaluateReduceWindow, inferReduceWindow } from './window.js';
+import { type ApproxTopKAttributes, evaluateApproxTopK } from './xla-calls.js';
 
 /** The message with `{0}`, `{1}` … replaced by the operands after the condition. */
 function assertionMessage(c: EvaluateContext): string {
@@ -90,10 +92,50 @@ export const DYNAMIC_CALL_OPS: readonly OpDefinition[] = [
     shapeOperands: () => [1],
     infer: (c) => {
       checkK(c, 1);
-      const [k] = knownIntegers(c, 1) ?? [-1];
-      return topKTypes(operandType(c, 0), k!);
+      const [k = DYNAMIC] = knownIntegers(c, 1) ?? [];
+      return topKTypes(operandType(c, 0), k);
     },
     evaluate: (c) => topK(operandTensor(c, 0), integersOf(operandTensor(c, 1))[0]!, true),
+  }),
+  defineOp({
+    name: 'dynamic-approx-topk',
+    doc: 'approx-topk with the number of elements in the last operand',
+    operands: { min: 3 },
+    regions: 1,
+    customCallTarget: 'stablehlo.dynamic_approx_top_k',
+    shapeOperands: (c) => [c.operands.length - 1],
+    infer: (c) => {
+      const last = c.operands.length - 1;
+      checkK(c, last);
+      const { reductionDim } = attributesOf<ApproxTopKAttributes>(c);
+      const [k = DYNAMIC] = knownIntegers(c, last) ?? [];
+      check(last % 2 === 0, 'it takes as many initial values as tensors, and k');
+      return Array.from({ length: last / 2 }, (_, i) => {
+        const t = operandType(c, i);
+        checkDimension(reductionDim, t.dims.length, 'reduction_dim');
+        check(
+          t.dims[reductionDim]! < 0 || k <= t.dims[reductionDim]!,
+          () => `${showType(t)} has no ${k} elements there`,
+        );
+        return withDims(
+          t,
+          t.dims.map((n, d) => (d === reductionDim ? k : n)),
+        );
+      });
+    },
+    evaluate: (c) => {
+      const [k] = integersOf(operandTensor(c, c.operands.length - 1));
+      const { reductionDim } = attributesOf<ApproxTopKAttributes>(c);
+      const operands = c.operands.slice(0, -1);
+      const results = operands.slice(0, operands.length / 2).map((_, i) => {
+        const { type } = operandTensor(c, i);
+        return withDims(
+          type,
+          type.dims.map((n, d) => (d === reductionDim ? k! : n)),
+        );
+      });
+      return evaluateApproxTopK({ ...c, operands, results, attributes: { topK: k!, reductionDim } });
+    },
   }),
   defineOp({
     name: 'dynamic-reduce-window',

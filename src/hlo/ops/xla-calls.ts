@@ -32,7 +32,7 @@ function inferApproxTopK(c: InferContext): TensorType[] {
   });
 }
 
-function evaluateApproxTopK(c: EvaluateContext): Tensor[] {
+export function evaluateApproxTopK(c: EvaluateContext): Tensor[] {
   const { reductionDim: dimension } = attributesOf<ApproxTopKAttributes>(c);
   const sorted = evaluateSort({ ...c, operands: c.operands.slice(0, tensorsOf(c)), attributes: { dimension } });
   return sorted.map((t, k) => {
