@@ -195,7 +195,7 @@ export class CudaDouble {
       cuModuleLoadDataEx: (out, image, log) => {
         const text = Buffer.from(image).toString('utf8');
         if (!text.endsWith('\0')) throw new Error('PTX must end with a 0');
-        if (text.startsWith('.version')) return create(this.modules, out, text);
+        if (/^(\/\/.*\n|\n)*\.version/.test(text)) return create(this.modules, out, text);
         Buffer.from('ptxas fatal: unexpected token\0').copy(log);
         return 218;
       },

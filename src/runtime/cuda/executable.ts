@@ -1,4 +1,5 @@
 /** A plan and its kernels on a graphics processor: the host hands over step after step. */
+import type { Donation } from '../../hlo/donation.js';
 import type { Tensor } from '../../hlo/tensor.js';
 import type { TensorType } from '../../hlo/types.js';
 import { type AsyncRunOptions, disposedError, type Executable, notReplicated, type RunOptions } from '../executable.js';
@@ -44,6 +45,7 @@ export class CudaExecutable implements Executable {
   readonly target: string;
   readonly inputs: readonly TensorType[];
   readonly outputs: readonly TensorType[];
+  readonly donations: readonly Donation[];
   /** Temporaries lie on the device: no caller brings memory for them. */
   readonly workspaceBytes = 0;
   readonly device: CudaDevice;
@@ -69,6 +71,7 @@ export class CudaExecutable implements Executable {
     this.device = device;
     this.inputs = plan.inputs;
     this.outputs = plan.outputs;
+    this.donations = plan.donations;
     this.overlap = argumentOverlap(plan);
     this.resources = new CudaResources(device);
     try {
