@@ -1,5 +1,5 @@
 /** Programs that a test program runs side by side, as compiled code: processes are threads. */
-import { runPasses } from '../compiler.js';
+import { type Compilation, runPasses } from '../compiler.js';
 import {
   Computation,
   Module,
@@ -14,11 +14,11 @@ import type { RuleSet } from '../rules/index.js';
 import { copyBody } from '../rules/passes/inline.js';
 
 /**
- * Runs one program as many processes, without folding constants.
+ * Runs one program as many processes, without folding constants. `compiled` is told what it became.
  * @throws OpError where processes run different programs, or talk to a host: only the interpreter does that
  */
 export const compiledParallel =
-  (rules: RuleSet, options: CompileOptions): RunParallel =>
+  (rules: RuleSet, options: CompileOptions, compiled: (c: Compilation) => void): RunParallel =>
   (programs, args, infeed) => {
     const [program] = programs.flat() as [Computation];
     if (programs.flat().some((p) => p !== program)) {
@@ -33,6 +33,7 @@ export const compiledParallel =
       moduleOf(program, rules.ops),
       compilerOptions({ ...options, rules, grid, fold: false }),
     );
+    compiled(compilation);
     using executable = executableOf(compilation, options.target ?? 'cpu', options.threads);
     return executable.runReplicasSync(tensors);
   };

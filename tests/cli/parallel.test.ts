@@ -32,6 +32,31 @@ describe('thimble check of programs side by side', () => {
     expect(out.endsWith('1 passed, 1 failed, 0 skipped\n')).toBe(true);
   });
 
+  it('counts the kernels of what they run', async () => {
+    const right = file('right.mlir', running('@sum', 22));
+    expect((await thimble('check', right)).out).toMatch(/^1 kernels?$/m);
+  });
+
+  it('leaves the host to the interpreter', async () => {
+    const feeding = file(
+      'feeding.mlir',
+      `func.func @feed(%a: tensor<2xi32>, %t: !stablehlo.token) -> !stablehlo.token {
+  %0 = "stablehlo.outfeed"(%a, %t) : (tensor<2xi32>, !stablehlo.token) -> !stablehlo.token
+  return %0 : !stablehlo.token
+}
+func.func @main() {
+  %a = stablehlo.constant dense<[1, 2]> : tensor<2xi32>
+  %t = stablehlo.after_all : !stablehlo.token
+  %r = "interpreter.run_parallel"(%a, %t) {programs = [[@feed]]} : (tensor<2xi32>, !stablehlo.token) -> !stablehlo.token
+  return
+}
+`,
+    );
+    const { out } = await thimble('check', feeding);
+    expect(out).toContain(`FAILED ${feeding}:8:3: programs that talk to a host are not compiled`);
+    expect((await thimble('check', feeding, '--target', 'interpreter')).code).toBe(0);
+  });
+
   it('says that different programs are not compiled', async () => {
     const mixed = file('mixed.mlir', running('@other', 22));
     const { out } = await thimble('check', mixed);

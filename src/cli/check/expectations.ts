@@ -34,12 +34,18 @@ export function splitExpectations(module: Module, ops: OpRegistry): Split {
   const parameter = ops.opcode(ops.definitions.find((d) => d.kind === 'parameter')!.name);
   const copies = new Map<Value, Value>();
   const results: Value[] = [];
+  /** What puts effects in order is the host's, as they are. */
+  const token = (v: Value): void => {
+    for (const o of v.producer.operands) if (!copies.has(o)) token(o);
+    copies.set(v, copy(v.producer, checks, copies).result);
+  };
   for (const i of effects) {
     // What is expected is the host's; a constant that is itself the checked value goes through the program.
     const computed = i.operands.some((v) => ops.kind(v.producer) !== 'constant');
     for (const v of i.operands) {
       if (copies.has(v)) continue;
-      if (computed && ops.kind(v.producer) === 'constant') copies.set(v, copy(v.producer, checks, copies).result);
+      if (v.type.kind === 'token') token(v);
+      else if (computed && ops.kind(v.producer) === 'constant') copies.set(v, copy(v.producer, checks, copies).result);
       else {
         copies.set(v, checks.addParameter(parameter, v.type, i.location));
         results.push(v);

@@ -114,8 +114,12 @@ function checkFunction(module: Module, name: string, rules: RuleSet, options: Co
   const inputs = constantsAsArguments(program, ops);
   const compilation = runPasses(program, compilerOptions({ ...options, rules, fold: false }));
   using executable = executableOf(compilation, options.target ?? 'cpu', options.threads);
-  runComputation(checks, ops, writtenBy(executable, inputs), { parallel: compiledParallel(rules, options) });
-  return { status: 'passed', kernels: launchesOf(compilation) };
+  let kernels = launchesOf(compilation);
+  const parallel = compiledParallel(rules, options, (c) => {
+    kernels += launchesOf(c);
+  });
+  runComputation(checks, ops, writtenBy(executable, inputs), { parallel });
+  return { status: 'passed', kernels };
 }
 
 const expects = (module: Module, ops: OpRegistry): boolean =>
