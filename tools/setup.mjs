@@ -39,6 +39,11 @@ const systemPackages = [
   { name: 'zlib1g-dev', why: 'LLVM 14 links with it', files: ['/usr/include/zlib.h'] },
   { name: 'libllvm19', why: 'LLVM 19, which optimises and generates code', files: library('libLLVM.so.19.1') },
   { name: 'libgomp1', why: 'threads for compiled programs', files: library('libgomp.so.1') },
+  {
+    name: 'libopenblas0',
+    why: "LAPACK, which JAX's programs for processors call",
+    files: library('libopenblas.so.0'),
+  },
 ];
 
 /** A failure that its message explains in full: shown without a stack trace. */

@@ -93,7 +93,10 @@ class Fortran {
   /** An operand that the function turns into a result, as it lies. */
   inPlace(operand: number, result: number, from = 0): this {
     const { element, dims } = this.op.operands[operand]!;
-    return this.held({ element, count: dims.reduce((a, b) => a * b, 1) / this.calls, operand, result }, from);
+    return this.held(
+      { element, count: dims.reduce((a, b) => a * b, 1) / Math.max(1, this.calls), operand, result },
+      from,
+    );
   }
 
   /** A matrix column by column: what it is before the call, and after it. */

@@ -1,17 +1,33 @@
 /** The few functions of the C library that the runtime calls, and how koffi is set up. */
 import koffi from 'koffi';
 
-/** koffi runs native code on a stack of its own, of 128 KiB in asynchronous calls: less than kernels may take. */
+/**
+ * koffi runs native code on stacks of its own, of 2 MiB, and of 128 KiB in asynchronous calls: less than kernels may
+ * take, and than OpenBLAS takes where it shares a factorization among threads (half a megabyte a level of recursion).
+ */
+const STACK_BYTES = 8 * 2 ** 20;
+/** What a run takes that calls no foreign library. */
 export const ASYNC_STACK_BYTES = 2 * 2 ** 20;
 
 try {
-  koffi.config({ async_stack_size: ASYNC_STACK_BYTES });
+  koffi.config({ sync_stack_size: STACK_BYTES, async_stack_size: STACK_BYTES });
 } catch {
   // Someone loaded a library before us: asyncStackIsEnough() says whether their setting will do.
 }
 
 /** Asynchronous calls with less stack than kernels may take would end the process. */
 export const asyncStackIsEnough = (): boolean => (koffi.config().async_stack_size ?? 0) >= ASYNC_STACK_BYTES;
+
+/** Foreign libraries would end the process where they find less stack than they expect. */
+export function checkForeignStack(): void {
+  const { sync_stack_size: sync = 0, async_stack_size: async = 0 } = koffi.config();
+  if (Math.min(sync, async) >= STACK_BYTES) return;
+  const setting = `{ sync_stack_size: ${STACK_BYTES}, async_stack_size: ${STACK_BYTES} }`;
+  throw new Error(
+    'a library was loaded through koffi before thimble, and its stacks are too small for foreign libraries: ' +
+      `import thimble first, or call koffi.config(${setting}) before that`,
+  );
+}
 
 export interface Libc {
   aligned_alloc(alignment: number, bytes: number): bigint | null;

@@ -6,6 +6,7 @@ import { compileDriver } from '../../emitters/llvm/index.js';
 import { libLlvm } from '../../emitters/llvm/libllvm.js';
 import { llvm14 } from '../../emitters/llvm/llvm14.js';
 import { hostTarget } from '../../rules/target.js';
+import { loadForeign } from '../../runtime/foreign.js';
 import { DiskCache } from '../../runtime/index.js';
 import { parallelAddress } from '../../runtime/threads.js';
 import { version } from '../../version.js';
@@ -19,6 +20,8 @@ interface Check {
   readonly look: () => string;
   /** What to do where it will not. */
   readonly remedy: string;
+  /** Only some programs need it. */
+  readonly optional?: boolean;
 }
 
 const MEBI = 2 ** 20;
@@ -59,6 +62,15 @@ const CHECKS: readonly Check[] = [
     },
     remedy: 'sudo apt-get install -y libgomp1',
   },
+  {
+    name: 'LAPACK',
+    look: () => {
+      loadForeign({ file: 'libopenblas.so.0', package: 'libopenblas0' });
+      return "libopenblas.so.0, for programs that call LAPACK by name (JAX's linear algebra) and --library openblas";
+    },
+    remedy: 'sudo apt-get install -y libopenblas0',
+    optional: true,
+  },
   { name: 'cache', look: cache, remedy: 'set THIMBLE_CACHE_DIR to a folder that can be written, or THIMBLE_CACHE=off' },
 ];
 
@@ -74,12 +86,14 @@ export const addDoctor: AddCommand = (program, io, done) => {
 export function doctor(io: Io, checks: readonly Check[] = CHECKS): number {
   io.out(`thimble ${version()}\n`);
   let missing = 0;
-  for (const { name, look, remedy } of checks) {
+  for (const { name, look, remedy, optional } of checks) {
     try {
       io.out(`  ok       ${name.padEnd(15)} ${look()}\n`);
     } catch (e) {
-      missing++;
-      io.out(`  MISSING  ${name.padEnd(15)} ${brief(e)}\n           ${' '.repeat(15)} ${remedy}\n`);
+      if (!optional) missing++;
+      io.out(
+        `  ${optional ? 'absent ' : 'MISSING'}  ${name.padEnd(15)} ${brief(e)}\n           ${' '.repeat(15)} ${remedy}\n`,
+      );
     }
   }
   io.out(missing === 0 ? 'everything is there\n' : `${missing} missing: programs run on --target interpreter alone\n`);

@@ -63,7 +63,7 @@ class ForeignKernel {
     this.calls = this.role.calls ?? 1;
     this.callsPerTask = Math.max(1, Math.ceil(this.calls / MOST_TASKS));
     this.context = new KernelContext(g, options, Math.ceil(this.calls / this.callsPerTask));
-    this.memory = [...(this.role.memory ?? []), ...this.plainResults()];
+    this.memory = this.calls === 0 ? [] : [...(this.role.memory ?? []), ...this.plainResults()];
   }
 
   private get instruction() {
@@ -82,6 +82,7 @@ class ForeignKernel {
   run(): EmittedKernel {
     const { context, role } = this;
     const b = context.builder;
+    if (this.calls === 0) return context.finish();
     const places = this.placesOf();
     this.forEachCall((call) => {
       const at = places.map((place) => place(call));

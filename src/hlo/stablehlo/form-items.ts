@@ -1,4 +1,5 @@
 /** Items of attribute dictionaries that ops share, or that are read in a way of their own. */
+import type { Attributes } from '../attributes.js';
 import type { ValueType } from '../types.js';
 import {
   booleans,
@@ -185,6 +186,12 @@ export const window = [
   integers('windowDilations', 'window_dilations', ones(windowRank)),
   pairs('padding', 'padding', noPadding(windowRank)),
 ];
+/** A flag that is said only where it is not set: CHLO has no word for it. */
+export const whereFalse = (i: Item): Item => {
+  const said = (write: Item['attr']) => (a: Attributes) => (write(a) === 'true' ? undefined : write(a));
+  return { ...i, attr: said(i.attr), bare: said(i.bare) };
+};
+
 /** select_and_scatter has no dilations in the text. */
 export const silent = (i: Item): Item => ({ ...i, attr: () => undefined });
 

@@ -24,6 +24,7 @@ import {
   sorted,
   sourceTargetPairs,
   statedAccuracy,
+  whereFalse,
   window,
 } from './form-items.js';
 import {
@@ -305,7 +306,7 @@ const FORMS: { readonly [name: string]: Form } = {
   'stablehlo.custom_call': { items: [], types: 'function', syntax: 'custom_call' },
   'stablehlo.composite': { items: [], types: 'function', syntax: 'composite' },
   'chlo.top_k': {
-    ...list('arrow', [integer('k', 'k'), silent(flag('largest', 'largest', () => true))], [['k', 'k']]),
+    ...list('arrow', [integer('k', 'k'), whereFalse(flag('largest', 'largest', () => true))], [['k', 'k']]),
     parentheses: true,
   },
   'chlo.scan': {
