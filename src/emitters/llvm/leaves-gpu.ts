@@ -91,3 +91,87 @@ export function mmaLeaf(element: MmaElement): Leaf {
     `ret ${results} %v3`,
   ]);
 }
+
+/**
+ * The remainder of a division that truncates, exact: what PTX has no instruction for. Mantissas are divided bit by bit,
+ * as many as their exponents differ.
+ */
+export function remainderLeaf(kind: 'float' | 'double'): Leaf {
+  const width = KIND_BITS[kind];
+  const mantissa = kind === 'float' ? 23 : 52;
+  const i = `i${width}`;
+  const one = 1n << BigInt(mantissa);
+  const magnitude = (1n << BigInt(width - 1)) - 1n;
+  const infinity = magnitude - (one - 1n);
+  /** Bits above a mantissa's leading one. */
+  const spare = width - 1 - mantissa;
+  const normal = (v: string): string[] => [
+    `%${v}.e0 = lshr ${i} %${v}.a, ${mantissa}`,
+    `%${v}.subnormal = icmp eq ${i} %${v}.e0, 0`,
+    `%${v}.zeros = call ${i} @llvm.ctlz.${i}(${i} %${v}.a, i1 false)`,
+    `%${v}.shift = sub ${i} %${v}.zeros, ${spare}`,
+    `%${v}.m1 = shl ${i} %${v}.a, %${v}.shift`,
+    `%${v}.e1 = sub ${i} 1, %${v}.shift`,
+    `%${v}.low = and ${i} %${v}.a, ${one - 1n}`,
+    `%${v}.m0 = or ${i} %${v}.low, ${one}`,
+    `%${v}.m = select i1 %${v}.subnormal, ${i} %${v}.m1, ${i} %${v}.m0`,
+    `%${v}.e = select i1 %${v}.subnormal, ${i} %${v}.e1, ${i} %${v}.e0`,
+  ];
+  const made = leaf(`remainder.${kind}`, { kind, lanes: 1 }, `${kind} %x, ${kind} %y`, [
+    'entry:',
+    `%x.bits = bitcast ${kind} %x to ${i}`,
+    `%y.bits = bitcast ${kind} %y to ${i}`,
+    `%x.a = and ${i} %x.bits, ${magnitude}`,
+    `%y.a = and ${i} %y.bits, ${magnitude}`,
+    `%sign = sub ${i} %x.bits, %x.a`,
+    `%zero = icmp eq ${i} %y.a, 0`,
+    `%nan = icmp ugt ${i} %y.a, ${infinity}`,
+    `%large = icmp uge ${i} %x.a, ${infinity}`,
+    '%bad.y = or i1 %zero, %nan',
+    '%bad = or i1 %bad.y, %large',
+    'br i1 %bad, label %invalid, label %valid',
+    'invalid:',
+    `ret ${kind} 0x7FF8000000000000`,
+    'valid:',
+    `%less = icmp ult ${i} %x.a, %y.a`,
+    'br i1 %less, label %itself, label %divide',
+    'itself:',
+    `ret ${kind} %x`,
+    'divide:',
+    ...normal('x'),
+    ...normal('y'),
+    `%count = sub ${i} %x.e, %y.e`,
+    'br label %bit',
+    'bit:',
+    `%left = phi ${i} [ %count, %divide ], [ %fewer, %next ]`,
+    `%m = phi ${i} [ %x.m, %divide ], [ %twice, %next ]`,
+    `%less.y = sub ${i} %m, %y.m`,
+    `%negative = icmp slt ${i} %less.y, 0`,
+    `%rest = select i1 %negative, ${i} %m, ${i} %less.y`,
+    `%last = icmp eq ${i} %left, 0`,
+    'br i1 %last, label %end, label %next',
+    'next:',
+    `%twice = shl ${i} %rest, 1`,
+    `%fewer = sub ${i} %left, 1`,
+    'br label %bit',
+    'end:',
+    `%none = icmp eq ${i} %rest, 0`,
+    `%zeros = call ${i} @llvm.ctlz.${i}(${i} %rest, i1 false)`,
+    `%shift = sub ${i} %zeros, ${spare}`,
+    `%whole = shl ${i} %rest, %shift`,
+    `%e = sub ${i} %y.e, %shift`,
+    `%is.normal = icmp sgt ${i} %e, 0`,
+    `%fraction = sub ${i} %whole, ${one}`,
+    `%exponent = shl ${i} %e, ${mantissa}`,
+    `%packed = or ${i} %fraction, %exponent`,
+    `%back = sub ${i} 1, %e`,
+    `%down = select i1 %is.normal, ${i} 0, ${i} %back`,
+    `%tiny = lshr ${i} %whole, %down`,
+    `%size = select i1 %is.normal, ${i} %packed, ${i} %tiny`,
+    `%result = select i1 %none, ${i} 0, ${i} %size`,
+    `%bits = or ${i} %result, %sign`,
+    `%r = bitcast ${i} %bits to ${kind}`,
+    `ret ${kind} %r`,
+  ]);
+  return { ...made, text: `declare ${i} @llvm.ctlz.${i}(${i}, i1)\n${made.text}` };
+}

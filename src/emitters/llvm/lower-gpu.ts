@@ -3,11 +3,21 @@
  * grid has a block for each task; or, where tasks are single threads, as many blocks of `TASK_THREADS` as it takes.
  */
 import { ELEMENT, isFloat } from '../../hlo/types.js';
-import { type Atomic, INDEX, type Kernel, type LoopType, type MmaElement, type ValueId, WARP } from '../loop/ir.js';
+import {
+  type Atomic,
+  type BinaryOp,
+  INDEX,
+  type Kernel,
+  type LoopType,
+  type MmaElement,
+  type ValueId,
+  WARP,
+} from '../loop/ir.js';
 import { sharedLayout, TASK_THREADS } from '../loop/launch.js';
 import { multiplesOf } from '../loop/multiples.js';
+import { type Range, rangesOf } from '../loop/ranges.js';
 import type { Ir, Pointer, Value } from './ir.js';
-import { atomicLeaves, mmaLeaf, SHARED } from './leaves-gpu.js';
+import { atomicLeaves, mmaLeaf, remainderLeaf, SHARED } from './leaves-gpu.js';
 import { KIND_BITS, type Kind } from './llvm14.js';
 import { KernelLowering, parameters } from './lower.js';
 import { memoryKind } from './memory.js';
@@ -20,10 +30,12 @@ export function lowerGpuKernel(ir: Ir, kernel: Kernel): void {
 
 class GpuKernel extends KernelLowering {
   private readonly multiples: readonly number[];
+  private readonly ranges: readonly Range[];
 
   constructor(ir: Ir, kernel: Kernel) {
     super(ir, kernel);
     this.multiples = multiplesOf(kernel);
+    this.ranges = rangesOf(kernel);
   }
 
   run(): void {
@@ -70,6 +82,42 @@ class GpuKernel extends KernelLowering {
   private special(name: string): Value {
     const { ir } = this;
     return ir.cast('ZExt', ir.call(`llvm.nvvm.read.ptx.sreg.${name}.x`, 'i32', 1, []), 'i64');
+  }
+
+  protected override binary(type: LoopType, op: BinaryOp, a: ValueId, b: ValueId): Value {
+    if (op === 'rem' && isFloat(type.element)) return this.floatRemainder(this.value(a), this.value(b));
+    const isQuotient = (op === 'div' || op === 'rem') && type.element === 's64' && type.lanes === 1;
+    return isQuotient && this.isSmall(a) && this.isSmall(b)
+      ? this.smallQuotient(op, this.value(a), this.value(b))
+      : super.binary(type, op, a, b);
+  }
+
+  private isSmall(v: ValueId): boolean {
+    const { lo, hi } = this.ranges[v]!;
+    return lo >= 0 && hi < 2 ** 31;
+  }
+
+  /** 64-bit quotients are whole subroutines; those of small numbers are made of 32 bits. */
+  private smallQuotient(op: 'div' | 'rem', a: Value, b: Value): Value {
+    const { ir } = this;
+    const quotient = ir.arithmetic(op === 'div' ? 'UDiv' : 'URem', ir.resize(a, 'i32'), ir.resize(b, 'i32'));
+    return ir.resize(quotient, 'i64');
+  }
+
+  /** Lane by lane. */
+  private floatRemainder(a: Value, b: Value): Value {
+    const { ir } = this;
+    const leaf = remainderLeaf(a.kind as 'float' | 'double');
+    const lanes = Array.from(
+      { length: a.lanes },
+      (_, l) => ir.callLeaf(leaf, [ir.part(a, l, 1).it, ir.part(b, l, 1).it])!,
+    );
+    let all = lanes;
+    while (all.length > 1) {
+      const pattern = Array.from({ length: 2 * all[0]!.lanes }, (_, l) => l);
+      all = Array.from({ length: all.length / 2 }, (_, k) => ir.shuffle(all[2 * k]!, all[2 * k + 1]!, pattern));
+    }
+    return all[0]!;
   }
 
   protected override multipleOf(index: ValueId): number {

@@ -6,6 +6,7 @@
 import type llvm from 'llvm-bindings';
 import {
   type Atomic,
+  type BinaryOp,
   type Buffer,
   type Call,
   type For,
@@ -216,15 +217,13 @@ export abstract class KernelLowering {
       case 'clz':
         return operations.unary(ir, o.op, type, this.value(o.a));
       default:
-        return operations.binary(
-          ir,
-          o.op,
-          type,
-          this.value(o.a),
-          this.value(o.b),
-          this.isConstant(o.a) || this.isConstant(o.b),
-        );
+        return this.binary(type, o.op, o.a, o.b);
     }
+  }
+
+  protected binary(type: LoopType, op: BinaryOp, a: ValueId, b: ValueId): Value {
+    const someConstant = this.isConstant(a) || this.isConstant(b);
+    return operations.binary(this.ir, op, type, this.value(a), this.value(b), someConstant);
   }
 
   private store(s: Store): void {
