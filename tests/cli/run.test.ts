@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { tensor } from '../../src/hlo/index.js';
 import { readNpy, writeNpy } from '../../src/hlo/npy.js';
+import { TARGETS } from '../../src/program.js';
 import { add8, file, folder, thimble } from './support.js';
 
 const recipe = (more: object = {}) => ({
@@ -15,7 +16,7 @@ const recipe = (more: object = {}) => ({
 const output = (value: number) => ({ shape: [8], dtype: 'float32', index: [0, 7], value: [2, value], scale: 8.5 });
 
 describe('thimble run', () => {
-  it.each(['cpu', 'cpu:avx2', 'interpreter'])('prints outputs as NumPy does, on %s', async (target) => {
+  it.each(['cpu', 'cpu:avx2', 'simt', 'interpreter'])('prints outputs as NumPy does, on %s', async (target) => {
     const spec = file('spec.json', JSON.stringify(recipe()));
     const { code, out, err } = await thimble('run', add8, '--inputs', spec, '--target', target);
     expect(out).toBe('[2.  3.  4.  5.  6.  7.  8.  8.5]\n');
@@ -55,7 +56,17 @@ describe('thimble run', () => {
     ['no inputs', [add8], ['input 0, f32[8], is not given', '--random SEED']],
     ['no such file', ['nowhere.mlir'], ['cannot read file nowhere.mlir: there is no such file']],
     ['a folder', [folder], ['it is a folder']],
-    ['an unknown target', [add8, '--target', 'tpu'], ['Allowed choices are cpu, cpu:avx2, interpreter']],
+    ['an unknown target', [add8, '--target', 'tpu'], [`Allowed choices are ${TARGETS.join(', ')}`]],
+    [
+      'checks that there are not',
+      [add8, '--random', '1', '--target', 'cuda', '--checked'],
+      ['kernels for target cuda check no index: target simt runs'],
+    ],
+    [
+      'a library that no graphics processor calls',
+      [add8, '--random', '1', '--target', 'cuda', '--library', 'openblas'],
+      ['kernels for target cuda call no foreign library such as openblas'],
+    ],
     ['a bad seed', [add8, '--random', 'x'], ['an integer from 0 is needed']],
     ['a bad --input', [add8, '--input', 'x.npy'], ['write --input 0=FILE.npy']],
     ['too high an --input', [add8, '--input', '5=x.npy'], ['the program has 2 inputs, counted from 0']],
@@ -98,15 +109,16 @@ describe('thimble run', () => {
       'an op that cannot be compiled',
       [
         file(
-          'cholesky.mlir',
-          'func.func @main(%a: tensor<2x2xf32>) -> tensor<2x2xf32> {\n' +
-            '  %0 = stablehlo.cholesky %a, lower = true : tensor<2x2xf32>\n' +
-            '  return %0 : tensor<2x2xf32>\n}',
+          'infeed.mlir',
+          'func.func @main() -> tensor<2xf32> {\n' +
+            '  %t = stablehlo.create_token : !stablehlo.token\n' +
+            '  %0:2 = "stablehlo.infeed"(%t) : (!stablehlo.token) -> (tensor<2xf32>, !stablehlo.token)\n' +
+            '  return %0#0 : tensor<2xf32>\n}',
         ),
         '--random',
         '1',
       ],
-      ['cholesky.mlir:2:', 'error: op cholesky has no emission rule', '^'],
+      ['infeed.mlir:3:', 'error: op infeed has no emission rule', '^'],
     ],
     ['missing rules', [add8, '--rules', 'nowhere.ts'], ['cannot read rules nowhere.ts']],
   ])('explains %s', async (_, args, words) => {

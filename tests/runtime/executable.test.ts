@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ArgumentError, allocate, compile, tensor, tensorType } from '../../src/index.js';
+import { TARGETS } from '../../src/program.js';
 import type { NativeExecutable } from '../../src/runtime/index.js';
 import { add8, f32, ramp, twoSteps, withConstant } from './programs.js';
 
@@ -7,7 +8,7 @@ const a = f32([8], [1, 2, 3, 4, 5, 6, 7, 8]);
 const b = f32([8], [10, 20, 30, 40, 50, 60, 70, 80]);
 const sum = [11, 22, 33, 44, 55, 66, 77, 88];
 
-describe.each(['cpu', 'cpu:avx2', 'interpreter'] as const)('a program on %s', (target) => {
+describe.each(['cpu', 'cpu:avx2', 'simt', 'interpreter'] as const)('a program on %s', (target) => {
   it('runs, synchronously and not', async () => {
     using p = add8({ target });
     expect(p.target).toBe(target);
@@ -169,7 +170,16 @@ describe('threads', () => {
 
 describe('compile', () => {
   it('refuses targets that do not exist', () => {
-    expect(() => add8({ target: 'tpu' as never })).toThrow('there is no target tpu; choose cpu, cpu:avx2, interpreter');
+    expect(() => add8({ target: 'tpu' as never })).toThrow(`there is no target tpu; choose ${TARGETS.join(', ')}`);
+  });
+
+  it('refuses for graphics processors what their kernels cannot do', () => {
+    expect(() => add8({ target: 'cuda:sm_90', checked: true })).toThrow(
+      'kernels for target cuda:sm_90 check no index: target simt runs the same kernels',
+    );
+    expect(() => add8({ target: 'simt', libraries: ['openblas'] })).toThrow(
+      'kernels for target simt call no foreign library such as openblas: allow none, or choose cpu',
+    );
   });
 
   it('says where a program is wrong', () => {

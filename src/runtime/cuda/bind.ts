@@ -80,7 +80,7 @@ class Arguments implements Bound {
       this.places.push(this.input(x, i));
     });
     const homes = plan.outputs.map((_, o) => this.output(inputs, o));
-    this.outputs = homes.map((h) => h.tensor);
+    this.outputs = given ?? homes.map((h) => h.tensor);
     if (given || plan.donations.length > 0) this.refuseOverlap();
     for (const { id, home } of plan.buffers) {
       if (home.kind === 'input') frame.place(id, this.places[home.index]!.address);
