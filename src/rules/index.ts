@@ -88,6 +88,7 @@ export { extendRuleSet, RuleSet, type RuleSetParts, ruleSet } from './rule-set.j
 export * from './sample.js';
 export * from './scalar.js';
 export * from './schedule.js';
+export type * from './schedule-blocks.js';
 export type { GpuTarget, TargetInfo } from './target.js';
 export * from './template.js';
 export { randomQuantized } from './verify/values.js';

@@ -1,6 +1,7 @@
 /** Removes values that no effect depends on, and the loops and branches that are empty without them. */
-import { operandsOf } from './builder.js';
+
 import type { For, Kernel, Stmt, ValueId } from './ir.js';
+import { operandsOf } from './operation.js';
 import { operandsOfStatement } from './walk.js';
 
 /** The kernel without what it computes in vain; the same object if there is none. Linear in the kernel's size. */

@@ -1,6 +1,7 @@
 /** Walks over a kernel's statements: what each reads and how often a value is read. */
-import { operandsOf } from './builder.js';
+
 import { INDEX, type Kernel, type LoopType, type Stmt, type ValueId } from './ir.js';
+import { operandsOf } from './operation.js';
 
 /** Calls `visit` on every statement in program order, a loop or `if` before what it holds. */
 export function forEachStatement(body: readonly Stmt[], visit: (s: Stmt) => void): void {

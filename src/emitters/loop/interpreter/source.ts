@@ -7,7 +7,6 @@
  */
 import { codec } from '../../../hlo/numeric/access.js';
 import { ELEMENT, isFloat, partType } from '../../../hlo/types.js';
-import { operandsOf } from '../builder.js';
 import type {
   Atomic,
   Buffer,
@@ -24,6 +23,7 @@ import type {
   Store,
   ValueId,
 } from '../ir.js';
+import { operandsOf } from '../operation.js';
 import { type Range, rangesOf } from '../ranges.js';
 import { typesOf } from '../walk.js';
 import {
