@@ -20,6 +20,7 @@ import {
   type ReplicaOptions,
   type RunOptions,
 } from './executable.js';
+import { shapedArgument } from './open-arguments.js';
 
 export class InterpretedExecutable implements Executable {
   readonly target = 'interpreter';
@@ -92,9 +93,7 @@ export class InterpretedExecutable implements Executable {
   }
 
   private tensorOf(x: Argument, i: number): Tensor {
-    const type = this.inputs[i]!;
-    const dynamic = type.dims.some((n) => n < 0);
-    if (dynamic && (x as Tensor).type) return x as Tensor;
+    const { type } = shapedArgument(x, this.inputs[i]!, i);
     const slot = new Slot(`input ${i}`, type);
     slot.addressOf(x);
     return { type, data: slot.arrayOf(x) };

@@ -1,7 +1,7 @@
 /** A program whose shapes are open: compiled for the shapes of the inputs that it meets, and kept for those that follow. */
-import { partsOf, type Tensor, type TypedArray } from '../hlo/tensor.js';
-import { DYNAMIC, elementCount, sameDims, showType, type TensorType } from '../hlo/types.js';
-import { type Argument, ArgumentError, checkCount, Slot } from './arguments.js';
+import type { Tensor, TypedArray } from '../hlo/tensor.js';
+import { sameDims, type TensorType } from '../hlo/types.js';
+import { type Argument, checkCount, Slot } from './arguments.js';
 import {
   type AsyncRunOptions,
   disposedError,
@@ -9,6 +9,7 @@ import {
   type ReplicaOptions,
   type RunOptions,
 } from './executable.js';
+import { shapedArgument } from './open-arguments.js';
 
 /** A program for the shapes of some inputs. */
 export interface SpecialisedProgram {
@@ -117,7 +118,7 @@ export class SpecialisingExecutable implements Executable {
   private entryFor(inputs: readonly Argument[]): Entry {
     if (this.disposed) throw disposedError();
     checkCount('input', inputs, this.inputs.length);
-    const tensors = inputs.map((x, i) => tensorOf(x, this.inputs[i]!, i));
+    const tensors = inputs.map((x, i) => shapedArgument(x, this.inputs[i]!, i));
     const k = this.entries.findIndex((e) => fits(e, tensors));
     const entry = k < 0 ? this.compile(tensors) : this.entries.splice(k, 1)[0]!;
     this.entries.unshift(entry);
@@ -152,29 +153,3 @@ function fits({ dims, values, fixed }: Entry, tensors: readonly Tensor[]): boole
 }
 
 const sameElements = (a: TypedArray, b: TypedArray): boolean => a.length === b.length && a.every((x, k) => x === b[k]);
-
-/** The argument with a type; an array alone where no more than one size is open. */
-function tensorOf(x: Argument, declared: TensorType, i: number): Tensor {
-  const { type } = x as Tensor;
-  if (type === undefined) return { type: typeFor(x as TypedArray, declared, i), data: x as TypedArray };
-  const { dims } = declared;
-  const fitting =
-    type.element === declared.element &&
-    type.dims.length === dims.length &&
-    dims.every((n, d) => n === DYNAMIC || n === type.dims[d]);
-  if (!fitting) throw new ArgumentError(`input ${i} must be ${showType(declared)}, but is ${showType(type)}`);
-  return x as Tensor;
-}
-
-function typeFor(x: TypedArray, declared: TensorType, i: number): TensorType {
-  const open = declared.dims.filter((n) => n === DYNAMIC).length;
-  if (open === 0) return declared;
-  const known = elementCount(declared.dims.filter((n) => n !== DYNAMIC)) * partsOf(declared.element);
-  const size = (x as TypedArray | undefined)?.length === undefined ? Number.NaN : x.length / known;
-  if (open > 1 || !Number.isSafeInteger(size)) {
-    throw new ArgumentError(
-      `input ${i} must be a tensor of type ${showType(declared)}: the sizes do not follow from an array without shape`,
-    );
-  }
-  return { ...declared, dims: declared.dims.map((n) => (n === DYNAMIC ? size : n)) };
-}

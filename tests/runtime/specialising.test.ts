@@ -53,16 +53,19 @@ test('each shapes get a program of their own, which later runs find', () => {
   expect(program.programs).toBe(3);
 });
 
-test('an array without a shape is taken where one size is open', () => {
-  using program = open(SCALED);
-  const [y] = program.runSync([s32(1), Float32Array.from({ length: 8 }, () => 1)]);
-  expect(Array.from(y!.data as Float32Array)).toEqual([4, 4]);
-  expect(() => program.runSync([s32(1), new Float32Array(7)])).toThrow(ArgumentError);
-  expect(() => program.runSync([s32(1), f32([2, 5], new Array(10).fill(0))])).toThrow(
-    'input 1 must be f32[?,4], but is f32[2,5]',
-  );
-  expect(() => program.runSync([s32(1)])).toThrow('the program has 2 inputs, but 1 are given');
-});
+test.each(['cpu', 'interpreter'] as const)(
+  'an array without a shape is taken where one size is open, on %s',
+  (target) => {
+    using program = compile(SCALED, { target });
+    const [y] = program.runSync([s32(1), Float32Array.from({ length: 8 }, () => 1)]);
+    expect(Array.from(y!.data as Float32Array)).toEqual([4, 4]);
+    expect(() => program.runSync([s32(1), new Float32Array(7)])).toThrow(ArgumentError);
+    expect(() => program.runSync([s32(1), f32([2, 5], new Array(10).fill(0))])).toThrow(
+      'input 1 must be f32[?,4], but is f32[2,5]',
+    );
+    expect(() => program.runSync([s32(1)])).toThrow('the program has 2 inputs, but 1 are given');
+  },
+);
 
 test('no more programs are kept than the limit, the last used ones', async () => {
   using program = open(NEGATED);
