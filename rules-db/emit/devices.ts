@@ -8,7 +8,7 @@ import {
   type ProcessRole,
 } from '../../src/rules/index.js';
 
-/** result[k, …] = operand of source k, or its block for this process */
+/** Part k of the result along dimension 0 = the operand of source k, or the part of it for this process. */
 export const Exchange = emit('exchange', {
   role: (op): ExchangeRole => {
     const { sources, parts } = op.attributes as ExchangeAttributes;

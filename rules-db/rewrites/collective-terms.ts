@@ -59,28 +59,30 @@ export class Collective extends Terms {
     });
   }
 
-  /** Blocks from `sources`; where everybody takes its own, or nothing, there is nobody to meet. */
+  /** Blocks from `sources`, along dimension 0; where everybody takes its own, or nothing, there is nobody to meet. */
   exchange(v: Value, sources: readonly Numbers[], parts = false): Value {
-    const dims = parts ? dimsOf(v) : [sources[0]!.length, ...dimsOf(v)];
-    if (sources.every((row, p) => row.length === 1 && row[0] === p)) return this.reshape(v, dims);
+    const given = dimsOf(v).length === 0 ? this.reshape(v, [1]) : v;
+    const [first, ...rest] = dimsOf(given);
+    const dims = parts ? dimsOf(given) : [sources[0]!.length * first!, ...rest];
+    if (sources.every((row, p) => row.length === 1 && row[0] === p)) return given;
     if (sources.flat().every((p) => p === NOBODY)) return this.build.fill(tensorType(elementOf(v), dims), 0);
-    return this.build.op('exchange', [v], { sources, parts });
+    return this.build.op('exchange', [given], { sources, parts });
   }
 
-  /** Members' values, [n, …]. */
+  /** Members' values, one after another. */
   gather = (v: Value): Value =>
     this.exchange(
       v,
       this.table((g) => g, this.size),
     );
-  /** [n, …]: block k goes to member k, and block k comes from there. */
+  /** Of as many parts as there are members, part k goes to member k, and part k comes from there. */
   scatter = (v: Value): Value =>
     this.exchange(
       v,
       this.table((g) => g, this.size),
       true,
     );
-  /** The value of the group's first member, for those for whom `takes` says so; else zeros. */
+  /** The value of the group's first member; zeros where there is no group. */
   fromFirst = (v: Value): Value =>
     this.reshape(
       this.exchange(
@@ -96,10 +98,10 @@ export class Collective extends Terms {
       this.table((g, index) => (index === 0 ? g : []), this.size),
     );
 
-  /** Blocks of [n, …]. */
-  blocks(v: Value): Value[] {
-    const [count, ...block] = dimsOf(v);
-    return range(count!).map((k) => this.reshape(this.cut(v, 0, k, k + 1), block));
+  /** Equal parts along dimension 0, each of a shape. */
+  blocks(v: Value, count: number, dims: Numbers): Value[] {
+    const size = dimsOf(v)[0]! / count;
+    return range(count).map((k) => this.reshape(this.cut(v, 0, k * size, (k + 1) * size), dims));
   }
 
   /** All of them combined, from the first on. */
@@ -131,33 +133,47 @@ export class Collective extends Terms {
     return this.known;
   }
 
-  /** Dimension d split into n parts, which come first: [n, …]. */
-  split(v: Value, dimension: number, parts: number): Value {
+  /** What is split along a dimension for the members, part after part along dimension 0. */
+  split(v: Value, dimension: number): Value {
+    if (dimension === 0) return v;
     const dims = dimsOf(v);
-    const apart = this.reshape(v, replaced(dims, dimension, parts, dims[dimension]! / parts));
-    return this.transpose(apart, moved(range(dims.length + 1), dimension, 0));
+    const apart = this.reshape(v, replaced(dims, dimension, this.size, dims[dimension]! / this.size));
+    const first = this.transpose(apart, moved(range(dims.length + 1), dimension, 0));
+    const [count, size, ...rest] = dimsOf(first);
+    return this.reshape(first, [count! * size!, ...rest]);
   }
 
-  /** [n, …] joined along a dimension. */
-  join(v: Value, dimension: number): Value {
-    const [count, ...block] = dimsOf(v);
-    const inside = this.transpose(v, moved(range(block.length + 1), 0, dimension));
-    return this.reshape(inside, replaced(block, dimension, count! * block[dimension]!));
+  /** The shape of a part. */
+  partOf = (dims: Numbers, dimension: number): Numbers => replaced(dims, dimension, dims[dimension]! / this.size);
+
+  /** Blocks of a shape, which stand along dimension 0, joined along another. */
+  join(v: Value, dims: Numbers, dimension: number): Value {
+    if (dimension === 0) return v;
+    const apart = this.reshape(v, [this.size, ...dims]);
+    const inside = this.transpose(apart, moved(range(dims.length + 1), 0, dimension));
+    return this.reshape(inside, replaced(dims, dimension, this.size * dims[dimension]!));
   }
 
   /** Everybody combines a part of all and hands it to everybody. */
   private reduceInParts(v: Value, f: Computation, captured: readonly Value[]): Value {
+    const dims = dimsOf(v);
+    if (dims[0]! % this.size !== 0) return this.reduceFlat(v, f, captured);
+    const parts = this.blocks(this.scatter(v), this.size, this.partOf(dims, 0));
+    return this.gather(this.fold(parts, f, captured));
+  }
+
+  /** The same where the first dimension has no equal parts: of all elements in a row, filled up. */
+  private reduceFlat(v: Value, f: Computation, captured: readonly Value[]): Value {
     const count = elementCount(dimsOf(v));
-    const part = Math.ceil(count / this.size);
+    const missing = Math.ceil(count / this.size) * this.size - count;
     const flat = this.reshape(v, [count]);
-    const missing = part * this.size - count;
     const whole = missing === 0 ? flat : this.concatenate([flat, this.fillLike(this.cut(flat, 0, 0, missing), 0)], 0);
-    const own = this.fold(this.blocks(this.scatter(this.reshape(whole, [this.size, part]))), f, captured);
-    return this.reshape(this.cut(this.join(this.gather(own), 0), 0, 0, count), dimsOf(v));
+    return this.reshape(this.cut(this.reduceInParts(whole, f, captured), 0, 0, count), dimsOf(v));
   }
 
   allReduce(v: Value, f: Computation, captured: readonly Value[]): Value {
     const large = this.even && this.size > 2 && byteSize(v.tensorType) >= TWO_PHASE_BYTES;
-    return large ? this.reduceInParts(v, f, captured) : this.fold(this.blocks(this.gather(v)), f, captured);
+    if (large) return this.reduceInParts(v, f, captured);
+    return this.fold(this.blocks(this.gather(v), this.size, dimsOf(v)), f, captured);
   }
 }

@@ -43,7 +43,7 @@ export const AllGather_Exchange = rewrite(
     when: [known],
     to: ({ xs, d }, build) => {
       const c = new Collective(build);
-      return xs.map((v) => c.join(c.gather(v), d as number));
+      return xs.map((v) => c.join(c.gather(v), dimsOf(v), d as number));
     },
     fp: 'exact',
   },
@@ -71,7 +71,10 @@ export const ReduceScatter_Exchange = rewrite(
     to: ({ xs, d, f }, build) => {
       const c = new Collective(build);
       const [data, captured] = split(xs, build);
-      return data.map((v) => c.fold(c.blocks(c.scatter(c.split(v, d as number, c.size))), f, captured));
+      return data.map((v) => {
+        const parts = c.blocks(c.scatter(c.split(v, d as number)), c.size, c.partOf(dimsOf(v), d as number));
+        return c.fold(parts, f, captured);
+      });
     },
     fp: 'exact',
   },
@@ -86,7 +89,7 @@ export const CollectiveReduce_Exchange = rewrite(
       const c = new Collective(build);
       const [data, captured] = split(xs, build);
       return data.map((v) => {
-        const all = c.fold(c.blocks(c.gatherAtFirst(v)), f, captured);
+        const all = c.fold(c.blocks(c.gatherAtFirst(v), c.size, dimsOf(v)), f, captured);
         return c.select(
           c.where((_, index) => index === 0, v),
           all,
@@ -105,7 +108,7 @@ export const AllToAll_Exchange = rewrite(
     when: [known, splits(true)],
     to: ({ xs, s, d }, build) => {
       const c = new Collective(build);
-      return xs.map((v) => c.join(c.scatter(c.split(v, s as number, c.size)), d as number));
+      return xs.map((v) => c.join(c.scatter(c.split(v, s as number)), c.partOf(dimsOf(v), s as number), d as number));
     },
     fp: 'exact',
   },
@@ -122,7 +125,7 @@ export const AllToAll_Operands = rewrite(
         xs.map((v) => c.reshape(v, [1, ...dimsOf(v)])),
         0,
       );
-      return c.blocks(c.scatter(stacked));
+      return c.blocks(c.scatter(stacked), xs.length, dimsOf(xs[0]!));
     },
     fp: 'exact',
   },
@@ -168,11 +171,12 @@ export const RaggedAllToAll_Exchange = rewrite(
       const [rows, ...row] = dimsOf(o);
       const index = elementOf(i);
       const counter = c.iota(index, [rows!], 0);
-      const all = c.blocks(c.gather(x));
+      const all = c.blocks(c.gather(x), c.size, dimsOf(x));
       /** What each member has for this process: [n][updates] scalars. */
       const table = (v: Value): Value[][] => {
+        const own = c.scatter(v);
         const each = dimsOf(v)[0]! / c.size;
-        return c.blocks(c.scatter(c.reshape(v, [c.size, each]))).map((own) => c.blocks(own));
+        return c.blocks(own, c.size, [each]).map((row) => c.blocks(row, each, []));
       };
       const [from, sizes, to] = [table(i), table(s), table(t)];
       let out = o;

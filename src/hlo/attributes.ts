@@ -153,7 +153,7 @@ export type IdentityAttributes = { replicas?: number; partitions?: number };
 export type ExchangeAttributes = {
   /** Of each process: who gives it each block of its result; −1: nobody, so that the block is zeros. */
   sources: readonly (readonly number[])[];
-  /** A process gives not all of its operand, but block k of it to the one that it lists as its own source k. */
+  /** A process gives not all of its operand, but part k of it along dimension 0 to whom it lists as its own source k. */
   parts: boolean;
 };
 export type RaggedDotAttributes = DotAttributes & {

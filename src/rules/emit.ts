@@ -144,9 +144,9 @@ export interface FourierRole {
 }
 
 /**
- * Blocks from other processes, one above another: a step in which processes meet, and no kernel. Of each process: who
- * gives it each block of the result (−1: zeros). With `parts` a process gives each of those whom it lists itself one
- * block of its operand, else all of it.
+ * Blocks from other processes, one after another along dimension 0: a step in which processes meet, and no kernel. Of each
+ * process: who gives it each block of the result (−1: zeros). With `parts` a process gives each of those whom it lists
+ * itself one of as many equal parts of its operand along dimension 0, else all of it.
  */
 export interface ExchangeRole {
   readonly template: 'exchange';

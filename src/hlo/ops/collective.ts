@@ -8,7 +8,7 @@ import { allocate, type Tensor } from '../tensor.js';
 import { elementCount, sameDims, showType, type TensorType } from '../types.js';
 import { asTensor, attributesOf, check, checkDimension, integersOf, operandType, sizesAgree } from './context.js';
 import { bothPerChannel, groupOp, hasChannel, type Meeting, meet, onePerChannel, pairsOn } from './meeting.js';
-import { concatenate, place, reshapeTo, sliceOf, withDims } from './movement.js';
+import { concatenate, place, sliceOf, withDims } from './movement.js';
 import { capturedScalars, capturesOf, checkReducer } from './reduction.js';
 
 const dataOperands = (c: InferContext): TensorType[] =>
@@ -273,7 +273,7 @@ export const COLLECTIVE_OPS: readonly OpDefinition[] = [
   }),
   defineOp({
     name: 'exchange',
-    doc: 'blocks from other processes one above another: what all collectives are made of',
+    doc: 'blocks from other processes, one after another along dimension 0: what all collectives are made of',
     traits: ['collective'],
     operands: 1,
     infer: (c) => {
@@ -284,9 +284,10 @@ export const COLLECTIVE_OPS: readonly OpDefinition[] = [
         sources.every((row) => row.length === n && row.every((s) => s < sources.length)),
         'every process needs the same number of sources, which are processes',
       );
-      if (!parts) return [withDims(t, [n, ...t.dims])];
-      check(t.dims[0] === n, () => `the operand must have ${n} blocks, but is ${showType(t)}`);
-      return [t];
+      const [first, ...rest] = t.dims;
+      check(first !== undefined, 'it takes a tensor of rank 1 or more');
+      check(!parts || first % n === 0, () => `${showType(t)} has no ${n} equal parts`);
+      return [parts ? t : withDims(t, [n * first, ...rest])];
     },
     ...inSteps(function* (c) {
       const { sources, parts } = attributesOf<ExchangeAttributes>(c);
@@ -295,12 +296,16 @@ export const COLLECTIVE_OPS: readonly OpDefinition[] = [
       const members = exchangeMembers(sources, me);
       const brought = yield* meet(c, 'exchange', members);
       const out = allocate(c.results[0] as TensorType);
-      const [, ...block] = out.type.dims;
+      const size = out.type.dims[0]! / sources[me]!.length;
       sources[me]!.forEach((source, k) => {
         if (source < 0) return;
         const [given] = brought[members.indexOf(source)]!;
         const own = parts ? part(given!, 0, sources[source]!.length, sources[source]!.indexOf(me)) : given!;
-        place(out, reshapeTo(own, [1, ...block]), [k, ...block.map(() => 0)]);
+        place(
+          out,
+          own,
+          out.type.dims.map((_, d) => (d === 0 ? k * size : 0)),
+        );
       });
       return [out];
     }),
