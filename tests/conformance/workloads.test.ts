@@ -1,4 +1,4 @@
-/** JAX programs with expected outputs, in the reference interpreter: those that it runs in about a second. */
+/** JAX programs with expected outputs, in the reference interpreter: those that it runs in about a second, or all. */
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -8,10 +8,11 @@ import { compareOutputs, makeInput, type ProgramSpec } from '../../src/hlo/recip
 import { OpRegistry } from '../../src/hlo/registry.js';
 import { parseStablehlo } from '../../src/hlo/stablehlo/index.js';
 import type { Tensor } from '../../src/hlo/tensor.js';
+import { WORKLOADS } from '../support/workloads.js';
 
 const registry = new OpRegistry(OPS);
 const ROOT = fileURLToPath(new URL('../../../shared/workloads/', import.meta.url));
-const PROGRAMS = [
+const QUICK = [
   'add_8',
   'attention_grad_4x256x64',
   'batched_small_256x32',
@@ -36,6 +37,7 @@ const PROGRAMS = [
 ];
 
 const present = existsSync(ROOT);
+const PROGRAMS = process.env.THIMBLE_TEST_ALL && present ? WORKLOADS : QUICK;
 describe(`workloads${present ? '' : ' (skipped: ../shared/workloads is not there)'}`, () => {
   test.skipIf(!present).each(PROGRAMS)('%s gives the outputs expected', (name) => {
     const spec: ProgramSpec = JSON.parse(readFileSync(`${ROOT}${name}.json`, 'utf8'));

@@ -7,7 +7,7 @@ import { ruleSet } from '../../src/rules/index.js';
 import { verifyRule } from '../../src/rules/verify/verify.js';
 
 const rules = ruleSet({ ops: new OpRegistry(OPS), rules: [...REWRITE_RULES, ...SAMPLE_RULES], order: ORDER });
-const CASES = 200;
+const CASES = process.env.THIMBLE_TEST_ALL ? 1000 : 200;
 const SEED = Number(process.env.THIMBLE_SEED ?? 20_261_122);
 
 test.each(rules.ofKind('rewrite').map((rule) => [rule.name, rule] as const))('%s', (_, rule) => {
