@@ -24,6 +24,13 @@ export const OptBarrier_Remove = rewrite('opt-barrier(xs) = xs', op('opt-barrier
   fp: 'exact',
 });
 
+/** A token that only gathers others orders what has effects; a value is none of it. */
+export const AddDependency_Remove = rewrite(
+  'add-dependency(x, after-all(ts)) = x',
+  op('add-dependency', [x, op('after-all', [rest(xs)])]),
+  { to: ({ x }) => x, fp: 'exact' },
+);
+
 export const BitcastConvert_Identity = rewrite(
   'bitcast-convert(x) = x where the type stays',
   op('bitcast-convert', [x]),

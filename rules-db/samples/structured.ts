@@ -1,5 +1,5 @@
 /** Instances of reductions, contractions and control flow. */
-import { isFloat, literalOf, type SampleRule, sample, tensorType } from '../../src/rules/index.js';
+import { isFloat, literalOf, type SampleRule, sample, type TensorType, tensorType } from '../../src/rules/index.js';
 import { insertDims, like, range } from './shapes.js';
 
 /** Of one operand; of two, the second holds the places of the first's elements. */
@@ -277,6 +277,12 @@ const branches = (op: string, selector: 'pred' | 's32'): SampleRule =>
 export const If = branches('if', 'pred');
 export const Case = branches('case', 's32');
 
+/** The one kind of value that is no tensor. */
+const TOKEN = { kind: 'token' } as unknown as TensorType;
+
+export const AfterAll = sample('after-all', () => ({ operands: [], results: [TOKEN] }));
+export const AddDependency = sample('add-dependency', ({ result }) => ({ operands: [result, TOKEN] }));
+
 export const OptBarrier = sample('opt-barrier', ({ random, result }) => {
   const operands = range(random.int(1, 3)).map(() => result);
   return { operands, results: operands };
@@ -297,4 +303,6 @@ export const STRUCTURED_SAMPLES: readonly SampleRule[] = [
   If,
   Case,
   OptBarrier,
+  AfterAll,
+  AddDependency,
 ];

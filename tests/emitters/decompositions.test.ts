@@ -7,6 +7,7 @@ import { interpret } from '../../src/hlo/interpreter.js';
 import { reader } from '../../src/hlo/numeric/access.js';
 import { makeInput, randomInput } from '../../src/hlo/recipe.js';
 import { parseStablehlo } from '../../src/hlo/stablehlo/index.js';
+import { parse } from '../../src/index.js';
 import { compile } from '../../src/program.js';
 import { relativeError } from '../support/compare.js';
 
@@ -251,5 +252,95 @@ describe('random numbers', () => {
     expect(Math.abs(centre - 2)).toBeLessThan(0.1);
     expect(Math.abs(Math.sqrt(mean(x.map((v) => (v - centre) ** 2))) - 3)).toBeLessThan(0.1);
     expect(mean(x.map((v) => (Math.abs(v - 2) < 3 ? 1 : 0)))).toBeCloseTo(0.683, 1);
+  });
+});
+
+/** Ops that have little to do with each other, each in a program of its own. */
+describe('natively as interpreted', () => {
+  const one = (name: string, parameters: string, body: string, results: string): [string, string] => [
+    name,
+    `func.func @main(${parameters}) -> (${results}) {\n${body}\n}`,
+  ];
+  test.each([
+    one(
+      'scan, backwards, of two inputs',
+      '%x: tensor<2x5xf32>, %y: tensor<2x5xf32>, %c: tensor<2xf32>',
+      `%0:2 = chlo.scan(%x, %y) inits(%c) dimension=1 attributes {is_associative = false, is_reverse = true} {
+      ^bb0(%a: tensor<2xf32>, %b: tensor<2xf32>, %s: tensor<2xf32>):
+        %1 = stablehlo.multiply %a, %s : tensor<2xf32>
+        %2 = stablehlo.add %1, %b : tensor<2xf32>
+        stablehlo.return %1, %2 : tensor<2xf32>, tensor<2xf32>
+      } : (tensor<2x5xf32>, tensor<2x5xf32>, tensor<2xf32>) -> (tensor<2x5xf32>, tensor<2xf32>)
+      return %0#0, %0#1 : tensor<2x5xf32>, tensor<2xf32>`,
+      'tensor<2x5xf32>, tensor<2xf32>',
+    ),
+    one(
+      'bitcast-convert between widths',
+      '%x: tensor<8x4xui8>, %y: tensor<4xf32>, %z: tensor<3xcomplex<f64>>, %w: tensor<5x2xi4>',
+      `%0 = stablehlo.bitcast_convert %x : (tensor<8x4xui8>) -> tensor<8xi32>
+      %1 = stablehlo.bitcast_convert %y : (tensor<4xf32>) -> tensor<4x4xi8>
+      %2 = stablehlo.bitcast_convert %z : (tensor<3xcomplex<f64>>) -> tensor<3x2xcomplex<f32>>
+      %3 = stablehlo.bitcast_convert %w : (tensor<5x2xi4>) -> tensor<5xui8>
+      %4 = stablehlo.bitcast_convert %y : (tensor<4xf32>) -> tensor<4x32xi1>
+      return %0, %1, %2, %3, %4 : tensor<8xi32>, tensor<4x4xi8>, tensor<3x2xcomplex<f32>>, tensor<5xui8>, tensor<4x32xi1>`,
+      'tensor<8xi32>, tensor<4x4xi8>, tensor<3x2xcomplex<f32>>, tensor<5xui8>, tensor<4x32xi1>',
+    ),
+    one(
+      'ragged-dot of rows, with sizes of each batch',
+      '%x: tensor<2x7x3xf32>, %y: tensor<2x4x3x5xf32>',
+      `%n = stablehlo.constant dense<[[2, 0, 4, 9], [1, 1, 1, 1]]> : tensor<2x4xi32>
+      %0 = "chlo.ragged_dot"(%x, %y, %n) <{ragged_dot_dimension_numbers = #chlo.ragged_dot<lhs_batching_dimensions = [0], rhs_batching_dimensions = [0], lhs_contracting_dimensions = [2], rhs_contracting_dimensions = [2], lhs_ragged_dimensions = [1], rhs_group_dimensions = [1]>}> : (tensor<2x7x3xf32>, tensor<2x4x3x5xf32>, tensor<2x4xi32>) -> tensor<2x7x5xf32>
+      return %0 : tensor<2x7x5xf32>`,
+      'tensor<2x7x5xf32>',
+    ),
+    one(
+      'torch_index_select and einsum',
+      '%x: tensor<2x3x4xf32>, %y: tensor<2x4xf32>',
+      `%i = stablehlo.constant dense<[[3, 0], [9, 1]]> : tensor<2x2xi32>
+      %0 = "stablehlo.torch_index_select"(%x, %i) <{dim = 2 : i64, batch_dims = 1 : i64}> : (tensor<2x3x4xf32>, tensor<2x2xi32>) -> tensor<2x3x2xf32>
+      %1 = "stablehlo.einsum"(%x, %y) <{einsum_config = "abc,ac->ba"}> : (tensor<2x3x4xf32>, tensor<2x4xf32>) -> tensor<3x2xf32>
+      return %0, %1 : tensor<2x3x2xf32>, tensor<3x2xf32>`,
+      'tensor<2x3x2xf32>, tensor<3x2xf32>',
+    ),
+  ])('%s', (_, source) => {
+    const { entry } = parseStablehlo(source, defaultRules().ops);
+    expectClose(
+      source,
+      entry.parameters.map((p, k) => randomInput(p.result.tensorType, k + 1)),
+      1e-6,
+    );
+  });
+
+  test('ops that HLO text alone has', () => {
+    const source = `HloModule test
+mx {
+  a = f32[] parameter(0)
+  b = f32[] parameter(1)
+  ROOT m = f32[] maximum(a, b)
+}
+ENTRY main {
+  x = f32[8]{0} parameter(0)
+  u = u32[8]{0} parameter(1)
+  t = token[] after-all()
+  d = f32[8]{0} add-dependency(x, t)
+  dm = f32[8]{0} domain(d), domain={kind="sharding", entry={replicated}, exit={maximal device=0}}
+  tp = (f32[8]{0}, u32[8]{0}) tuple(dm, u)
+  ob = (f32[8]{0}, u32[8]{0}) opt-barrier(tp)
+  o = f32[8]{0} get-tuple-element(ob), index=0
+  cs = (f32[8]{0}, f32[8]{0}, u32[]) copy-start(o)
+  cd = f32[8]{0} copy-done(cs)
+  tk = (f32[3]{0}, s32[3]{0}) topk(cd), k=3, largest=true
+  k = s32[3]{0} get-tuple-element(tk), index=1
+  mh = u32[8]{0} mulhi(u, u)
+  mp = f32[8]{0} map(x, cd), dimensions={0}, to_apply=mx
+  st = s32[8]{0} stochastic-convert(x, u)
+  sd = f32[8,8]{1,0} scaled-dot(x, x, x, mp), lhs_contracting_dims={}, rhs_contracting_dims={}
+  ROOT out = (s32[3]{0}, u32[8]{0}, f32[8]{0}, s32[8]{0}, f32[8,8]{1,0}) tuple(k, mh, mp, st, sd)
+}`;
+    const inputs = [randomInput(tensorType('f32', [8]), 1), randomInput(tensorType('u32', [8]), 2)];
+    const want = interpret(parse(source), defaultRules().ops, inputs) as Tensor[];
+    using program = compile(source, { cache: false });
+    for (const [k, got] of program.runSync(inputs).entries())
+      expect(relativeError(got, want[k]!), `result ${k}`).toBeLessThan(1e-6);
   });
 });

@@ -310,7 +310,12 @@ const FORMS: { readonly [name: string]: Form } = {
     parentheses: true,
   },
   'chlo.scan': {
-    items: [dimension('dimension'), flag('isReverse', 'is_reverse'), carries],
+    items: [
+      dimension('dimension'),
+      flag('isReverse', 'is_reverse'),
+      flag('isAssociative', 'is_associative', () => undefined),
+      carries,
+    ],
     types: 'function',
     syntax: 'scan',
   },

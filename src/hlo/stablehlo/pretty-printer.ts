@@ -195,7 +195,12 @@ function writeScan(w: Written): string | undefined {
   const own = w.operands.slice(0, w.operands.length - captures);
   const inputs = own.slice(0, own.length - carries);
   const inits = own.slice(own.length - carries);
-  const attributes = i.attributes.isReverse ? ' attributes {is_reverse = true}' : '';
+  const { isReverse, isAssociative } = i.attributes;
+  const given = [
+    ...(isAssociative === undefined ? [] : [`is_associative = ${isAssociative}`]),
+    ...(isReverse ? ['is_reverse = true'] : []),
+  ];
+  const attributes = given.length > 0 ? ` attributes {${given.join(', ')}}` : '';
   const body = w.region(i.called[0]!);
   const type = w.functionType(captures);
   return `${w.name}(${inputs.join(', ')}) inits(${inits.join(', ')}) dimension=${w.bare('dimension')}${attributes} ${body} : ${type}`;
