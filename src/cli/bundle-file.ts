@@ -22,14 +22,15 @@ export function isBundleFile(file: string): boolean {
 }
 
 /** Options that decide how a program is compiled, which a bundle is already. */
-const COMPILING = ['target', 'precision', 'rules', 'library', 'checked'];
+const COMPILING = ['target', 'precision', 'rules', 'library', 'checked', 'inputShapes'];
 
 /** Throws where the command was told how to compile. */
 export function refuseCompiling(command: Command, file: string): void {
   const given = COMPILING.filter((name) => command.getOptionValueSource(name) === 'cli');
   if (given.length === 0) return;
+  const flag = given[0]!.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
   throw new UsageError(
-    `${file} is compiled already: --${given[0]} decides nothing any more`,
+    `${file} is compiled already: --${flag} decides nothing any more`,
     'give it to `thimble compile --emit bundle`',
   );
 }
