@@ -53,18 +53,13 @@ export class Matrices extends Terms {
 
   private pieceAt(v: Value, j: Value, dimension: number): Value {
     const sizes = dimsOf(v).map((n, d) => (d === dimension ? 1 : n));
-    return this.dynamicSlice(v, this.starts(j, dimension), sizes);
+    return this.dynamicSlice(v, this.startsAt(v, dimension, j), sizes);
   }
 
   placeRow = (v: Value, row: Value, j: Value): Value =>
-    this.op('dynamic-update-slice', v, row, ...this.starts(j, this.rank - 2));
+    this.op('dynamic-update-slice', v, row, ...this.startsAt(v, this.rank - 2, j));
   placeColumn = (v: Value, column: Value, j: Value): Value =>
-    this.op('dynamic-update-slice', v, column, ...this.starts(j, this.rank - 1));
-
-  private starts(j: Value, dimension: number): Value[] {
-    const zero = this.scalar('s32', 0);
-    return range(this.rank).map((d) => (d === dimension ? j : zero));
-  }
+    this.op('dynamic-update-slice', v, column, ...this.startsAt(v, this.rank - 1, j));
 
   /** The block of these rows and columns. */
   block(v: Value, rows: readonly [number, number], columns: readonly [number, number]): Value {

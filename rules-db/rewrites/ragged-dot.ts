@@ -55,8 +55,8 @@ class Ragged extends Terms {
     const first = [this.build.fill(type, 0), x, y, starts, ends];
     const [all] = this.repeat(dimsOf(y)[group]!, first, (t, g, [out, lhs, rhs, from, to]) => {
       const r = new Ragged(t.build);
-      const product = r.dot(lhs!, r.at(rhs!, group, g), within, type);
-      const bound = (v: Value) => r.over(r.at(v, dimsOf(v).length - 1, g), type.dims);
+      const product = r.dot(lhs!, r.sliceAt(rhs!, group, g), within, type);
+      const bound = (v: Value) => r.over(r.sliceAt(v, dimsOf(v).length - 1, g), type.dims);
       const inside = r.between(type.dims, row, bound(from!), bound(to!));
       return [r.select(inside, product, out!), lhs!, rhs!, from!, to!];
     });
@@ -105,22 +105,6 @@ class Ragged extends Terms {
       dims,
       dimsOf(v).map((_, d) => d),
     );
-
-  /** The slice at an index, which loses the dimension. */
-  private at(v: Value, dimension: number, index: Value): Value {
-    const zero = this.scalar('s32', 0);
-    const dims = dimsOf(v);
-    const starts = dims.map((_, d) => (d === dimension ? index : zero));
-    const piece = this.dynamicSlice(
-      v,
-      starts,
-      dims.map((size, d) => (d === dimension ? 1 : size)),
-    );
-    return this.reshape(
-      piece,
-      dims.filter((_, d) => d !== dimension),
-    );
-  }
 
   private groups(sizes: Value, limit: number): Groups {
     const dims = dimsOf(sizes);

@@ -15,27 +15,13 @@ function countInputs(operands: readonly Value[], body: Computation): number {
 }
 
 class Scan extends Terms {
-  private starts(v: Value, dimension: number, at: Value): Value[] {
-    const zero = this.scalar('s32', 0);
-    return dimsOf(v).map((_, d) => (d === dimension ? at : zero));
-  }
-
-  /** The slice at an index, which loses the dimension. */
-  sliceAt(v: Value, dimension: number, at: Value): Value {
-    const sizes = dimsOf(v).map((n, d) => (d === dimension ? 1 : n));
-    const piece = this.dynamicSlice(v, this.starts(v, dimension, at), sizes);
-    return this.reshape(
-      piece,
-      dimsOf(v).filter((_, d) => d !== dimension),
-    );
-  }
-
+  /** With another slice at an index. */
   placeAt(v: Value, slice: Value, dimension: number, at: Value): Value {
     const piece = this.reshape(
       slice,
       dimsOf(v).map((n, d) => (d === dimension ? 1 : n)),
     );
-    return this.op('dynamic-update-slice', v, piece, ...this.starts(v, dimension, at));
+    return this.op('dynamic-update-slice', v, piece, ...this.startsAt(v, dimension, at));
   }
 }
 

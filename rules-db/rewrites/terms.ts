@@ -73,6 +73,22 @@ export class Terms {
   dynamicSlice = (v: Value, starts: readonly Value[], sizes: Numbers): Value =>
     this.build.op('dynamic-slice', [v, ...starts], { sizes });
 
+  /** Where a window begins that lies at an index, an s32, along one dimension. */
+  startsAt(v: Value, dimension: number, at: Value): Value[] {
+    const zero = this.scalar('s32', 0);
+    return dimsOf(v).map((_, d) => (d === dimension ? at : zero));
+  }
+
+  /** The slice at an index, which loses the dimension. */
+  sliceAt(v: Value, dimension: number, at: Value): Value {
+    const sizes = dimsOf(v).map((n, d) => (d === dimension ? 1 : n));
+    const piece = this.dynamicSlice(v, this.startsAt(v, dimension, at), sizes);
+    return this.reshape(
+      piece,
+      dimsOf(v).filter((_, d) => d !== dimension),
+    );
+  }
+
   transpose = (v: Value, permutation: Numbers): Value => this.build.op('transpose', [v], { permutation });
 
   convert = (v: Value, element: ElementType): Value => this.build.as(v, element);
