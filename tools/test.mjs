@@ -1,11 +1,13 @@
 // `npm test`: sets up, runs Vitest with the arguments given, and ends with one line that counts:
 // `N passed, N failed` or `N passed, N failed, N skipped`.
 
+import { fetchPtxas } from './ptxas.mjs';
 import { setup } from './setup.mjs';
 
 /** Vitest's own report comes first; then a test counts once, and a file or an error outside of tests as a failure. */
 async function run() {
   await setup();
+  await fetchPtxas();
   const { parseCLI, startVitest } = await import('vitest/node');
   const { filter, options } = parseCLI(['vitest', 'run', ...process.argv.slice(2)]);
   const vitest = await startVitest('test', filter, { ...options, watch: false });

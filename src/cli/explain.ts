@@ -1,9 +1,12 @@
 /** What a compilation decided, as data: the documented shape of `thimble explain --json`. */
 import type { Compilation } from '../compiler.js';
+import type { Kernel } from '../emitters/loop/ir.js';
+import { launchOf } from '../emitters/loop/launch.js';
 import type { Donation } from '../hlo/donation.js';
 import { byteSize } from '../hlo/index.js';
 import { describe } from '../rules/engine.js';
 import { type Step, stepsInside } from '../runtime/plan.js';
+import type { KernelUses } from './ptxas.js';
 
 export interface Explanation {
   readonly file: string;
@@ -45,12 +48,26 @@ export interface ExplainedStep {
   /** Of its last kernel: those before it prepare operands. */
   readonly tasks: number;
   readonly kernels: number;
+  /** On a graphics processor, of each of its kernels. */
+  readonly launches: readonly ExplainedLaunch[];
   /** Of a loop its condition and its body, of a repetition its body (and where two take turns, those), of a branch its branches. Bytes and flops count one iteration, one branch. */
   readonly inside: readonly (readonly ExplainedStep[])[];
 }
 
-/** Of a compilation up to `assemble`. */
-export function explain(c: Compilation, file: string, target: string): Explanation {
+export interface ExplainedLaunch {
+  readonly kernel: string;
+  readonly blocks: number;
+  readonly threads: number;
+  /** Bytes of shared memory of a block. */
+  readonly sharedBytes: number;
+  /** Of a thread; null where nobody has asked NVIDIA's assembler. */
+  readonly registers: number | null;
+  /** Bytes that a thread moves out of registers and back, for want of them; null likewise. */
+  readonly spillBytes: number | null;
+}
+
+/** Of a compilation up to `assemble`. `use`: what kernels take of a graphics processor, where that is known. */
+export function explain(c: Compilation, file: string, target: string, use?: KernelUses): Explanation {
   const plan = c.plan!;
   const sum = (sizes: readonly number[]) => sizes.reduce((n, b) => n + b, 0);
   const constantBytes = sum(plan.constants.map(({ type }) => byteSize(type)));
@@ -68,7 +85,7 @@ export function explain(c: Compilation, file: string, target: string): Explanati
       rule: rule ?? null,
       reason,
     })),
-    steps: steps(c),
+    steps: explainSteps(c, plan.steps, use),
     workspaceBytes: plan.workspaceBytes,
     constantBytes,
     donations: plan.donations,
@@ -92,9 +109,10 @@ function firings(c: Compilation): Explanation['rules'] {
   });
 }
 
-const steps = (c: Compilation): ExplainedStep[] => c.plan!.steps.map((step) => explainStep(c, step));
+const explainSteps = (c: Compilation, steps: readonly Step[], use: KernelUses | undefined): ExplainedStep[] =>
+  steps.map((step) => explainStep(c, step, use));
 
-function explainStep(c: Compilation, step: Step): ExplainedStep {
+function explainStep(c: Compilation, step: Step, use: KernelUses | undefined): ExplainedStep {
   const { kind, label, cost } = step;
   const launches = kind === 'launch' ? step.launches : [];
   const group = c.groupOf!.get(step);
@@ -106,6 +124,12 @@ function explainStep(c: Compilation, step: Step): ExplainedStep {
     ...cost,
     tasks: launches.at(-1)?.tasks ?? 1,
     kernels: launches.length,
-    inside: stepsInside(step).map((list) => list.map((s) => explainStep(c, s))),
+    launches: c.options.target.arch === 'nvptx' ? launches.map((l) => explainLaunch(c.kernels![l.kernel]!, use)) : [],
+    inside: stepsInside(step).map((list) => explainSteps(c, list, use)),
   };
+}
+
+function explainLaunch(kernel: Kernel, use: KernelUses | undefined): ExplainedLaunch {
+  const { registers = null, spillBytes = null } = use?.get(kernel.name) ?? {};
+  return { kernel: kernel.name, ...launchOf(kernel), registers, spillBytes };
 }

@@ -1,7 +1,9 @@
 /** Commands for graphics processors, which need none but to run. */
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { Explanation } from '../../src/cli/explain.js';
 import { Bundle, CudaDevice } from '../../src/runtime/index.js';
+import { NO_PTXAS, PTXAS } from '../support/ptxas.js';
 import { add8, file, folder, softmax, thimble } from './support.js';
 
 const HERE = (() => {
@@ -61,4 +63,31 @@ test('what only processors can do is refused, and where it stands', async () => 
   expect(code).toBe(1);
   expect(err).toContain('entropy.mlir:6:');
   expect(err).toContain('is a call of libc.so.6, which no graphics processor can make; choose target cpu');
+});
+
+describe('thimble explain says how kernels are launched', () => {
+  test('on graphics processors', async () => {
+    const { code, out } = await thimble('explain', softmax, '--target', 'cuda:sm_80', '--json');
+    expect(code).toBe(0);
+    const { steps } = JSON.parse(out) as Explanation;
+    const [launch] = steps[0]!.launches;
+    expect(launch).toMatchObject({ kernel: expect.stringMatching(/^thimble_/), threads: 256, sharedBytes: 0 });
+    expect(launch!.blocks).toBeGreaterThan(0);
+    const text = (await thimble('explain', softmax, '--target', 'cuda')).out;
+    expect(text).toMatch(/^ {5}thimble_\w+: \d+ blocks? of 256 threads/m);
+  });
+
+  test.skipIf(!PTXAS)(`with registers and spills${NO_PTXAS}`, async () => {
+    const { out } = await thimble('explain', softmax, '--target', 'cuda:sm_90a', '--json');
+    const [launch] = (JSON.parse(out) as Explanation).steps[0]!.launches;
+    expect(launch!.registers).toBeGreaterThan(8);
+    expect(launch!.spillBytes).toBe(0);
+    const text = (await thimble('explain', softmax, '--target', 'cuda')).out;
+    expect(text).toMatch(/^ {5}thimble_\w+: .*, \d+ registers, no spills$/m);
+  });
+
+  test('and nothing of it on the processor', async () => {
+    const { out } = await thimble('explain', softmax, '--json');
+    expect((JSON.parse(out) as Explanation).steps[0]!.launches).toEqual([]);
+  });
 });

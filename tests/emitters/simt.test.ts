@@ -11,7 +11,7 @@ import { ABSENT, WORKLOADS } from '../support/workloads.js';
 const target = gpuTarget('sm_80');
 const onGpu = (source: string) => agree(source, { target, tolerance: 1e-4 });
 
-describe(`workloads at reduced sizes${ABSENT}`, () => {
+describe.skipIf(ABSENT)(`workloads at reduced sizes${ABSENT}`, () => {
   test.each(REDUCED.filter((name) => WORKLOADS.includes(name)))('%s', (name) => {
     onGpu(reducedText(name));
   });

@@ -1,13 +1,6 @@
-/** NVIDIA's assembler, where there is one: installed, or in the folder that the tests' set-up puts it into. */
-import { existsSync } from 'node:fs';
-import { delimiter, resolve } from 'node:path';
+/** NVIDIA's assembler, where there is one: installed, or put into a folder by the tests' set-up. */
+import { findPtxas } from '../../src/cli/ptxas.js';
 
-const folders = [
-  'node_modules/.cache/ptxas/nvidia/cuda_nvcc/bin',
-  ...(process.env.PATH ?? '').split(delimiter),
-  '/usr/local/cuda/bin',
-];
-
-export const PTXAS: string | undefined = folders.map((f) => resolve(f, 'ptxas')).find((file) => existsSync(file));
+export const PTXAS = findPtxas();
 /** For names of tests that need it. */
 export const NO_PTXAS = PTXAS ? '' : ' (skipped: no ptxas here)';

@@ -1,12 +1,13 @@
 /** `thimble explain`: what was decided about a program, and why. */
 import type { AddCommand } from '../cli.js';
 import { UsageError } from '../errors.js';
-import { type ExplainedStep, type Explanation, explain } from '../explain.js';
+import { type ExplainedLaunch, type ExplainedStep, type Explanation, explain } from '../explain.js';
 import { shapedOptions } from '../input-shapes.js';
 import type { Io } from '../io.js';
 import { type CommonOptions, type ShapeOptions, withCommonOptions, withShapeOptions } from '../options.js';
 import { insideName } from '../print-plan.js';
 import { ProgramFile } from '../program-file.js';
+import { kernelUses } from '../ptxas.js';
 import { rulesWith } from '../rules-file.js';
 
 interface ExplainOptions extends CommonOptions, ShapeOptions {
@@ -34,12 +35,16 @@ The JSON is one object:
   passes      [{pass, summary, milliseconds}]
   rules       [{rule, stage, fired, refused: {guard: count}, places: [{line, before, after}]}]
   decisions   [{instruction, line, fused, rule, reason}]
-  steps       [{kind, label, template, instructions, bytesRead, bytesWritten, flops, tasks, kernels, inside: [[step]]}]
+  steps       [{kind, label, template, instructions, bytesRead, bytesWritten, flops, tasks, kernels, launches, inside: [[step]]}]
+              launches, for graphics processors: [{kernel, blocks, threads, sharedBytes, registers, spillBytes}]
   donations   [{input, output}]
   workspaceBytes, constantBytes, peakBytes
 
+Of kernels for graphics processors registers and spills are told where NVIDIA's assembler (ptxas) is on the PATH.
+
 Examples:
   thimble explain softmax.mlir
+  thimble explain softmax.mlir --target cuda:sm_80
   thimble explain model.mlir --json | jq '.steps[] | select(.bytesRead > 1e6)'
 `;
 
@@ -47,11 +52,8 @@ async function run(file: string, options: ExplainOptions, io: Io): Promise<numbe
   const { target } = options;
   if (target === 'interpreter') throw new UsageError('the interpreter decides nothing: choose another --target');
   const program = ProgramFile.read(file, await rulesWith(options.rules ?? []));
-  const explanation = explain(
-    program.compilation({ ...shapedOptions(program, options), donate: options.donate }, 'assemble'),
-    file,
-    target,
-  );
+  const compilation = program.compilation({ ...shapedOptions(program, options), donate: options.donate }, 'assemble');
+  const explanation = explain(compilation, file, target, kernelUses(compilation));
   io.out(options.json ? `${JSON.stringify(explanation, null, 2)}\n` : text(explanation, options.all === true));
   return 0;
 }
@@ -93,7 +95,19 @@ function stepLines(s: ExplainedStep, k: number): string[] {
     ...list.flatMap(stepLines).map((line) => `  ${line}`),
   ]);
   const tasks = s.kernels > 0 ? `, ${s.tasks} tasks` : '';
-  return [`  ${k}: ${s.label}`, `     ${cost}${tasks}`, ...inside.map((line) => `     ${line}`)];
+  return [
+    `  ${k}: ${s.label}`,
+    `     ${cost}${tasks}`,
+    ...s.launches.map(launchLine),
+    ...inside.map((line) => `     ${line}`),
+  ];
+}
+
+function launchLine({ kernel, blocks, threads, sharedBytes, registers, spillBytes }: ExplainedLaunch): string {
+  const shared = sharedBytes > 0 ? `, ${size(sharedBytes)} shared` : '';
+  const spills = spillBytes ? `${size(spillBytes)} spilt` : 'no spills';
+  const use = registers === null ? '' : `, ${registers} registers, ${spills}`;
+  return `     ${kernel}: ${blocks} block${blocks === 1 ? '' : 's'} of ${threads} threads${shared}${use}`;
 }
 
 function count(n: number): string {

@@ -10,7 +10,7 @@ import { onDouble } from '../../support/cuda.js';
 import { REDUCED, reducedText } from '../../support/reduced.js';
 import { ABSENT, WORKLOADS } from '../../support/workloads.js';
 
-describe(`workloads at reduced sizes${ABSENT}`, () => {
+describe.skipIf(ABSENT)(`workloads at reduced sizes${ABSENT}`, () => {
   test.each(REDUCED.filter((name) => WORKLOADS.includes(name)))('%s', (name) => {
     const source = reducedText(name);
     const { ops } = defaultRules();
