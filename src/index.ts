@@ -55,10 +55,17 @@ export {
   Bundle,
   BundleError,
   type Communicator,
+  CudaDevice,
+  CudaError,
+  CudaExecutable,
+  type CudaRunOptions,
+  DeviceTensor,
   type Executable,
   loadBundle,
   type ReplicaOptions,
   type RunOptions,
+  toDevice,
+  toHost,
   ViolationError,
 } from './runtime/index.js';
 

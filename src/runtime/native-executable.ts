@@ -1,11 +1,11 @@
 /** A plan and its machine code, ready to run: one native call an execution. */
 import koffi from 'koffi';
 import type { Tensor } from '../hlo/tensor.js';
-import { byteSize, type TensorType } from '../hlo/types.js';
+import type { TensorType } from '../hlo/types.js';
 import { allocateAligned } from './aligned.js';
 import { type Argument, ArgumentError, checkCount, checkProcesses, Slot } from './arguments.js';
 import type { LoadedCode } from './code.js';
-import { bufferLifetimes, type EncodedPlan, encodePlan } from './encode-plan.js';
+import { type EncodedPlan, encodePlan } from './encode-plan.js';
 import type { Entry } from './entry.js';
 import {
   type AsyncRunOptions,
@@ -19,7 +19,7 @@ import {
 import { Frame } from './frame.js';
 import { ALIGNMENT, alignUp } from './memory.js';
 import { ASYNC_STACK_BYTES, asyncStackIsEnough } from './native.js';
-import { OverlapCheck } from './overlap.js';
+import { argumentOverlap, type OverlapCheck } from './overlap.js';
 import type { ExchangeStep, Plan } from './plan.js';
 import { STATUS } from './plan-abi.js';
 import { ReplicaRun, type Runner } from './replica-run.js';
@@ -79,7 +79,7 @@ export class NativeExecutable implements Executable {
     this.inputBuffers = plan.inputs.map((_, i) => buffersOf('input', i));
     this.outputBuffers = plan.outputs.map((_, i) => buffersOf('output', i));
     this.workspaceSlot = plan.outputs.length;
-    this.overlap = this.overlapCheck();
+    this.overlap = argumentOverlap(plan, [plan.workspaceBytes]);
     this.inputStarts = new Float64Array(plan.inputs.length);
     // The caller's workspace is one more output: written, and to be overlapped by nothing.
     this.outputStarts = new Float64Array(plan.outputs.length + 1);
@@ -298,24 +298,6 @@ export class NativeExecutable implements Executable {
     }
     const address = koffi.address(workspace);
     return BigInt(alignUp(Number(address)));
-  }
-
-  private overlapCheck(): OverlapCheck {
-    const { plan } = this;
-    const lifetimes = bufferLifetimes(plan);
-    const first = (buffers: readonly number[]) => Math.min(...buffers.map((b) => lifetimes.get(b)?.first ?? Infinity));
-    const last = (buffers: readonly number[]) => Math.max(...buffers.map((b) => lifetimes.get(b)?.last ?? -1));
-    const lastRead = this.inputBuffers.map(last);
-    const firstWrite = this.outputBuffers.map(first);
-    return new OverlapCheck(
-      plan.inputs.map(byteSize),
-      [...plan.outputs.map(byteSize), plan.workspaceBytes],
-      (input, output) => {
-        const donation = plan.donations.find((d) => d.output === output);
-        if (donation) return donation.input === input;
-        return output < firstWrite.length && lastRead[input]! < firstWrite[output]!;
-      },
-    );
   }
 
   private refuseOverlap(): void {
