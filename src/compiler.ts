@@ -202,7 +202,7 @@ export class CompileError extends Error {
   }
 }
 
-/** Runs the passes, all or up to and with the one named. The module is changed in place, a dynamic one left as it is. */
+/** Runs the passes, all or up to and with the one named. The module is changed in place; a dynamic one stays as it is. */
 export function runPasses(module: Module, options: CompilerOptions, last?: string): Compilation {
   const c: Compilation = { options, module, values: [], log: [], reports: [] };
   for (const pass of PASSES) {

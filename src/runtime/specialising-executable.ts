@@ -1,4 +1,4 @@
-/** A program whose shapes are open: compiled for the shapes of the inputs that it meets, and kept for those that follow. */
+/** A program whose shapes are open: compiled for the shapes of the inputs that it meets, and kept for later ones. */
 import type { Tensor, TypedArray } from '../hlo/tensor.js';
 import { sameDims, type TensorType } from '../hlo/types.js';
 import { type Argument, checkCount, Slot } from './arguments.js';
