@@ -10,8 +10,8 @@ import type { ProgramFile } from './program-file.js';
 const SMALL = 64;
 
 /**
- * What the commands compile a program with. Where its shapes are open and none are given, those of the inputs are taken,
- * which `inputs` finds; commands that have no inputs leave them open.
+ * What the commands compile a program with. Where its shapes are open and none are given, those of the inputs are
+ * taken, which `inputs` finds; commands that have no inputs leave them open.
  */
 export function shapedOptions(
   program: ProgramFile,

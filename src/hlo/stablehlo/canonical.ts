@@ -23,7 +23,7 @@ const text = (a: Attr | undefined): string | undefined => (a?.kind === 'string' 
 export const targetOf = (c: Reading): string =>
   text(c.attributes.get('call_target_name')) ?? c.fail("the attribute 'call_target_name' is missing");
 
-/** Attributes of an op that a custom call stands for: its configuration, plainly, and those beside it that are the op's. */
+/** Attributes of an op that a custom call stands for: its configuration, plainly, and the op's own beside it. */
 export function customOpAttributes(c: Reading, symbol: SymbolIndex, beside: readonly string[] = []): Attributes {
   const own = new Map([...c.attributes].filter(([k]) => beside.includes(k)));
   return { ...configAttributes(c, symbol), ...plainMap(own, symbol) };

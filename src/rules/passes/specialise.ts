@@ -1,7 +1,7 @@
 /**
  * Dynamic programs made static: given the shapes of the arguments, every other shape follows. Shapes are inferred
- * forward, through calls (copied, so that each has shapes of its own), loops and branches; sizes that the program computes
- * are computed here, by the interpreter. The module that is read stays as it is.
+ * forward, through calls (copied, so that each has shapes of its own), loops and branches; sizes that the program
+ * computes are computed here, by the interpreter. The module that is read stays as it is.
  */
 import {
   Computation,
@@ -33,7 +33,7 @@ export interface Specialised {
 
 const isOpen = (t: ValueType): boolean => t.kind === 'tensor' && t.dims.includes(DYNAMIC);
 
-/** Whether shapes are missing in what the entry runs, or values that must be known, or checked, before it is compiled. */
+/** Whether shapes are missing in what the entry runs, or values that must be known or checked to compile it. */
 export function isDynamic(module: Module, ops: OpRegistry): boolean {
   return reachableFrom([module.entry]).some((c) =>
     [...c.instructions].some((i) => i.results.some((r) => isOpen(r.type)) || !isSettled(i, ops)),
@@ -253,7 +253,8 @@ class Specialiser {
     const k = next.findIndex((v, n) => showType(v.type) !== showType(types[n]!));
     if (k >= 0) {
       throw new OpError(
-        `value ${k} of the loop is ${showType(types[k]!)} before it and ${showType(next[k]!.type)} after an iteration: ` +
+        `value ${k} of the loop is ${showType(types[k]!)} before it and ` +
+          `${showType(next[k]!.type)} after an iteration: ` +
           'a shape that a loop changes cannot be known',
       );
     }
