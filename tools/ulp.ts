@@ -1,18 +1,21 @@
 /**
  * Measures the error of the vectorised functions in units in the last place.
  *
- *   npx jiti tools/ulp.ts [--count N|all] [--markdown] [OP …]
+ *   npx jiti tools/ulp.ts [--count N|all] [--markdown] [--complex] [OP …]
  *
  * f32 functions of one operand run over N inputs spread evenly over all 2^32 bit patterns (default 2^20), or over all of
- * them; f64 functions over random bit patterns. The reference is the interpreter's function in double, whose own error
- * (about one ULP of f64) does not matter for f32 and is part of what is printed for f64.
+ * them; the reference is the interpreter's function in double. f64 functions run over random points (an N of 2^20 makes
+ * 2^13 of them), half of them of moderate size, against many digits (tools/exact.py). --complex: c128, in the same way.
  */
 import { pathToFileURL } from 'node:url';
+import { FUNCTION_PAIRS } from '../rules-db/emit/elementwise/complex-functions.js';
+import { INVERSE_PAIRS } from '../rules-db/emit/elementwise/complex-inverse.js';
 import { ELEMENTWISE } from '../rules-db/emit/elementwise/index.js';
 import { tensorType } from '../src/hlo/index.js';
 import { OPS } from '../src/hlo/ops/index.js';
 import { compileRule } from '../src/rules/scalar-code.js';
 import { costOf } from '../src/rules/scalar-cost.js';
+import { measureExact, type Point } from './exact.js';
 
 type Float = 'f32' | 'f64';
 export interface Measured {
@@ -117,30 +120,95 @@ export const randomOperands = (type: Float, arity: number, count: number) => (vi
   }
 };
 
-const BINARY = new Set(['power', 'atan2']);
+const BINARY = new Set(['power', 'atan2', 'zeta', 'polygamma']);
 
-function main(args: string[]): void {
+type Operands = readonly Point[];
+
+/** Operands for which an op has a value, and not always the same; others take any. */
+const DOMAIN: { readonly [op: string]: () => Operands } = {
+  acosh: () => [[1 + Math.abs(randomF64())]],
+  asin: () => [[Math.random() * 2 - 1]],
+  acos: () => [[Math.random() * 2 - 1]],
+  atanh: () => [[Math.tanh(randomF64())]],
+  'erf-inv': () => [[Math.random() < 0.5 ? Math.random() * 2 - 1 : 1 - 2 ** (-52 * Math.random())]],
+  lgamma: () => [[Math.abs(randomF64())]],
+  digamma: () => [[Math.abs(randomF64())]],
+  zeta: () => [[1 + 40 * Math.random()], [100 * Math.random()]],
+  polygamma: () => [[Math.floor(Math.random() * 40)], [100 * Math.random()]],
+  power: () => [[Math.abs(randomF64())], [randomF64()]],
+};
+
+/** Functions whose operands are drawn from their domain for f32 too. */
+const WHOLE = new Set(['zeta', 'polygamma']);
+const inDomain = (op: string) => (count: number) => (visit: (...x: number[]) => void) => {
+  for (let i = 0; i < count; i++) visit(...DOMAIN[op]!().map(([x]) => Math.fround(x!)));
+};
+
+/** The largest of the errors at random points, those in the tails of the exponents among them. */
+function measureAtRandom(op: string, type: 'f64' | 'c128', arity: number, count: number) {
+  const finite = (): number => {
+    const x = randomF64();
+    return Number.isFinite(x) ? x : finite();
+  };
+  const any = () => Array.from({ length: arity }, () => (type === 'c128' ? pair() : [finite()]));
+  // Of two complex operands: where large ones make of their roundings any result at all, and no cuts are met.
+  const moderate = () => (Math.random() - 0.5) * 2 ** Math.floor(Math.random() * 8 - 3);
+  const pair = () => (arity === 2 ? [moderate(), moderate()] : [finite(), finite()]);
+  const draw = type === 'f64' ? (DOMAIN[op] ?? any) : any;
+  return measureExact(op, type, Array.from({ length: count }, draw));
+}
+
+interface Arguments {
+  readonly count: number;
+  readonly named: readonly string[];
+}
+function argumentsOf(args: readonly string[]): Arguments {
   const countAt = args.indexOf('--count');
   const count = countAt < 0 ? 2 ** 20 : args[countAt + 1] === 'all' ? 2 ** 32 : Number(args[countAt + 1]);
-  const named = args.filter((a, i) => !a.startsWith('--') && (countAt < 0 || i !== countAt + 1));
+  return { count, named: args.filter((a, i) => !a.startsWith('--') && (countAt < 0 || i !== countAt + 1)) };
+}
+
+/** Points for the slow reference of many digits. */
+const fewer = (count: number): number => Math.ceil(Math.min(count, 2 ** 20) / 128);
+
+/** The functions of complex numbers. */
+const COMPLEX = ['abs', 'sign', ...Object.keys(FUNCTION_PAIRS), ...Object.keys(INVERSE_PAIRS)];
+
+function measureComplex(args: readonly string[]): void {
+  const { count, named } = argumentsOf(args);
+  console.log('| op | larger part, max ULP | either part, max ULP | worst at |\n|---|---|---|---|');
+  for (const op of named.length ? named : COMPLEX) {
+    const e = measureAtRandom(op, 'c128', BINARY.has(op) ? 2 : 1, fewer(count));
+    const at = e.at.map(([re, im]) => `${re} + ${im}i`).join(', ');
+    const either = e.ulp > 1000 ? 'lost beside the other' : e.ulp.toFixed(2);
+    console.log(`| ${op} | ${e.norm.toFixed(2)} | ${either} | ${at} |`);
+  }
+}
+
+function main(args: readonly string[]): void {
+  const { count, named } = argumentsOf(args);
   const ops = named.length ? named : ELEMENTWISE.filter((r) => r.accuracy).map((r) => r.op);
   const markdown = args.includes('--markdown');
-  if (markdown) console.log('| op | f32, max ULP | at | cost | f64, max ULP | cost |\n|---|---|---|---|---|---|');
+  if (markdown)
+    console.log('| op | f32, max ULP | at | cost | f64, max ULP | at | cost |\n|---|---|---|---|---|---|---|');
   for (const op of ops) {
     const arity = BINARY.has(op) ? 2 : 1;
-    const single = measure(op, 'f32', arity, arity === 1 ? everyF32(count) : randomOperands('f32', arity, count));
-    const double = measure(op, 'f64', arity, randomOperands('f64', arity, Math.min(count, 2 ** 20) / 8));
+    const draw = arity === 1 ? everyF32 : WHOLE.has(op) ? inDomain(op) : (n: number) => randomOperands('f32', arity, n);
+    const single = measure(op, 'f32', arity, draw(count));
+    const double = measureAtRandom(op, 'f64', arity, fewer(count));
     const [a, b] = [single.ulp.toFixed(3), double.ulp.toFixed(2)];
-    if (markdown) console.log(`| ${op} | ${a} | ${single.at.join(', ')} | ${single.cost} | ${b} | ${double.cost} |`);
-    else {
-      console.log(
-        `${op.padEnd(24)} f32 ${a.padStart(9)} at ${single.at} (${single.got} for ${single.want}), cost ${single.cost}`,
-      );
-      console.log(
-        `${''.padEnd(24)} f64 ${b.padStart(9)} at ${double.at} (${double.got} for ${double.want}), cost ${double.cost}`,
-      );
+    if (markdown) {
+      const [atSingle, atDouble] = [single.at.join(', '), double.at.join(', ')];
+      console.log(`| ${op} | ${a} | ${atSingle} | ${single.cost} | ${b} | ${atDouble} | ${double.cost} |`);
+    } else {
+      const [f32, f64] = [`f32 ${a.padStart(9)} at ${single.at}`, `f64 ${b.padStart(9)} at ${double.at}`];
+      console.log(`${op.padEnd(24)} ${f32} (${single.got} for ${single.want}), cost ${single.cost}`);
+      console.log(`${''.padEnd(24)} ${f64} (${double.got} for ${double.want}), cost ${double.cost}`);
     }
   }
 }
 
-if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) main(process.argv.slice(2));
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const args = process.argv.slice(2);
+  (args.includes('--complex') ? measureComplex : main)(args);
+}

@@ -20,36 +20,31 @@ import { exp, expCarefully, expm1 } from './exponential.js';
 import { atan2 } from './inverse.js';
 import { log, log1p } from './logarithm.js';
 
-/** Where e^x is taken as the product of two roots, so that a product with a small factor does not overflow on the way. */
+/** Where e^x is taken as the product of four roots, so that a product with a small factor does not overflow on the way. */
 const FAR = 700;
 
-interface Growth<V> {
-  /** e^x, or its root where x is far. */
-  readonly power: V;
-  /** The root again, or 1. */
-  readonly again: V;
-}
-function growth<V>(s: Scalars<V>, x: V, single: boolean): Growth<V> {
-  // In double, what c64 overflows is far from overflowing.
-  if (single) return { power: exp(s, x), again: s.constant('f64', 1) };
+/** v e^x, times a factor. */
+function growth<V>(s: Scalars<V>, x: V, single: boolean, factor = 1): (v: V) => V {
   const far = s.gt(x, FAR);
-  const power = expCarefully(s, s.select(far, s.mul(x, 0.5), x));
-  return { power, again: s.select(far, power, 1) };
+  // In double, what overflows c64 is far from overflowing.
+  const power = single ? exp(s, x) : expCarefully(s, s.select(far, s.mul(x, 0.25), x));
+  if (single) return (v) => s.mul(v, power);
+  const again = s.select(far, power, 1);
+  const first = factor === 1 ? power : s.mul(power, factor);
+  return (v) => s.mul(s.mul(s.mul(s.mul(v, first), again), again), again);
 }
 
 /** e^re (cos im, sin im); a real argument keeps its imaginary part, and e^−∞ is 0 in any direction. */
 function exponential<V>(s: Scalars<V>, [re, im]: Pair<V>, single: boolean, singleAngle = single): Pair<V> {
-  const { power, again } = growth(s, re, single);
+  const grown = growth(s, re, single);
   const [sin, cos] = sinAndCos(s, im, singleAngle);
   // Without a direction: 0 for e^−∞, infinite in its real part for e^∞, else NaN.
   const directed = s.lt(s.abs(im), INFINITY);
   const lost = (atInfinity: number) =>
     s.select(s.eq(re, -INFINITY), 0, s.select(s.eq(re, INFINITY), s.constant('f64', atInfinity), Number.NaN));
-  const part = (turn: V) => s.mul(s.mul(power, turn), again);
-  const whole = s.mul(power, again);
   return [
-    s.select(s.eq(im, 0), whole, s.select(directed, part(cos), lost(INFINITY))),
-    s.select(s.eq(im, 0), im, s.select(directed, part(sin), lost(Number.NaN))),
+    s.select(s.eq(im, 0), grown(s.constant('f64', 1)), s.select(directed, grown(cos), lost(INFINITY))),
+    s.select(s.eq(im, 0), im, s.select(directed, grown(sin), lost(Number.NaN))),
   ];
 }
 
@@ -165,15 +160,15 @@ function products<V>(
   const [sin, cos] = sinAndCos(s, im, single);
   const a = s.abs(re);
   const far = s.gt(a, FAR);
-  const { power, again } = growth(s, a, single);
+  const grown = growth(s, s.select(far, a, 0), single, 0.5);
   return (turn, of) => {
     const circular = turn === 'sin' ? sin : cos;
-    const half = s.mul(power, 0.5);
-    const near = s.call(of, re);
-    const hyperbolic = single ? near : s.select(far, of === 'sinh' ? s.copysign(half, re) : half, near);
+    const hyperbolic = s.call(of, re);
     const finite = s.select(s.eq(circular, 0), s.copysign(s.constant('f64', 1), hyperbolic), hyperbolic);
-    const product = s.mul(circular, finite);
-    return single ? product : s.mul(product, s.select(s.and(far, s.ne(circular, 0)), again, 1));
+    const near = s.mul(circular, finite);
+    if (single) return near;
+    const half = grown(s.mul(s.copysign(s.constant('f64', 1), hyperbolic), circular));
+    return s.select(s.and(far, s.ne(circular, 0)), half, near);
   };
 }
 
@@ -245,8 +240,8 @@ function angle<V>(s: Scalars<V>, y: Pair<V>, x: Pair<V>, single: boolean): Pair<
   const half = s.mul(atan2(s, square[1], square[0]), 0.5);
   const direction = squareRoot(s, square, single);
   const behind = s.lt(s.add(s.mul(rough[0], direction[0]), s.mul(rough[1], direction[1])), 0);
-  // Between −π and π; on the cut, on its side.
-  const turned = s.add(half, s.copysign(s.constant('f64', Math.PI), s.select(s.eq(half, 0), half, s.neg(half))));
+  // Between −π and π; on the cut π.
+  const turned = s.add(half, s.select(s.gt(half, 0), s.constant('f64', -Math.PI), Math.PI));
   const excess = sumOfProducts(s, b, c, s.neg(a), d);
   const [ofP, ofQ] = [p, q].map((v) => s.fma(v[0], v[0], s.mul(v[1], v[1]))) as [V, V];
   const least = s.min(ofP, ofQ);

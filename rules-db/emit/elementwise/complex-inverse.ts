@@ -37,8 +37,9 @@ function arc<V>(s: Scalars<V>, x: V, y: V, single: boolean): Arc<V> {
   const square = s.mul(v, v);
   const byRight = s.div(square, right);
   const byBeside = s.div(square, s.select(s.eq(beside, 0), 1, beside));
-  const beyond = s.mul(s.add(byRight, s.select(inside, byBeside, beside)), 0.5);
-  const height = log1p(s, s.add(beyond, s.sqrt(s.mul(beyond, s.add(a, 1)))));
+  // Twice a − 1, for half of a subnormal number would lose a bit.
+  const beyond = s.add(byRight, s.select(inside, byBeside, beside));
+  const height = log1p(s, s.fma(beyond, 0.5, s.sqrt(s.mul(beyond, s.mul(s.add(a, 1), 0.5)))));
   const sum = s.add(a, u);
   const within = s.sqrt(s.mul(s.mul(sum, s.add(byRight, beside)), 0.5));
   const outside = s.mul(v, s.sqrt(s.mul(s.add(s.div(sum, right), s.div(sum, beside)), 0.5)));

@@ -56,8 +56,13 @@ function positive<V>(s: Scalars<V>, x: V, q: V, scale: Sum<V>, single: boolean):
   }
   const small = s.fma(s.mul(bounded, inverse), sum, 0.5);
   const integral = power(s, a, s.sub(1, x), scale, single);
-  let total = s.mul(integral, s.fma(small, inverse, s.div(1, s.sub(x, 1))));
-  for (let k = first - 1; k >= 0; k--) total = s.add(total, power(s, at(k), s.neg(x), scale, single));
+  const terms = Array.from({ length: first }, (_, k) => power(s, at(k), s.neg(x), scale, single));
+  const rest = s.mul(integral, s.fma(small, inverse, s.div(1, s.sub(x, 1))));
+  // From the smallest term on; the rest may be more than all of them.
+  const total = s.add(
+    terms.reduceRight((sum, term) => s.add(sum, term)),
+    rest,
+  );
   return s.select(s.eq(q, INFINITY), 0, total);
 }
 
@@ -69,7 +74,9 @@ function positive<V>(s: Scalars<V>, x: V, q: V, scale: Sum<V>, single: boolean):
 function zeta<V>(s: Scalars<V>, x: V, q: V, single: boolean, scale = none(s)): V {
   const below = s.le(q, 0);
   const v = s.select(below, s.sub(s.neg(q), s.floor(s.neg(q))), 0.5);
-  const sum = (from: V) => positive(s, x, from, scale, single);
+  // Infinity times log 1 would be NaN.
+  const finite = s.min(x, 2 ** 900);
+  const sum = (from: V) => positive(s, finite, from, scale, single);
   const right = sum(s.select(below, s.sub(1, v), q));
   const left = s.sub(sum(v), sum(s.select(below, s.sub(1, q), 1)));
   const half = s.mul(x, 0.5);

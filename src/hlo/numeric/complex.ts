@@ -69,17 +69,19 @@ export function sign(z: Complex): Complex {
   if (re === 0 && im === 0) return z;
   const r = abs(z);
   if (r === INFINITY && Number.isFinite(re) && Number.isFinite(im)) return sign([re / 4, im / 4]);
+  if (r < 2 ** -1000) return sign([re * 2 ** 200, im * 2 ** 200]);
   return [re / r, im / r];
 }
 
-/** The factors e^x·a and e^x·b where e^x alone may overflow. */
-function scaledByExp(x: number, a: number, b: number): Complex {
+/** e^x·a and e^x·b, times a factor, where e^x alone may overflow. */
+function scaledByExp(x: number, a: number, b: number, factor = 1): Complex {
   if (x <= 709 || x === INFINITY) {
-    const e = Math.exp(x);
+    const e = Math.exp(x) * factor;
     return [e * a, b === 0 ? b : e * b];
   }
-  const e = Math.exp(x / 2);
-  return [e * a * e, e * b * e];
+  const e = Math.exp(x / 4);
+  const grown = (v: number): number => factor * e * v * e * e * e;
+  return [grown(a), grown(b)];
 }
 
 export function exp([re, im]: Complex): Complex {
@@ -146,6 +148,7 @@ function logAbs(x: number, y: number): number {
     return logAbsNearOne(big - 1, Math.min(Math.abs(x), Math.abs(y)));
   }
   if (r === INFINITY && Number.isFinite(x) && Number.isFinite(y)) return Math.log(abs([x / 4, y / 4])) + Math.log(4);
+  if (r < 2 ** -1000) return Math.log(abs([x * 2 ** 200, y * 2 ** 200])) - 200 * Math.LN2;
   return Math.log(r);
 }
 
@@ -189,7 +192,8 @@ export function rsqrt(z: Complex): Complex {
 }
 
 export function cbrt(z: Complex): Complex {
-  const r = Math.cbrt(abs(z));
+  const tiny = abs(z) < 2 ** -900;
+  const r = tiny ? Math.cbrt(abs([z[0] * 2 ** 300, z[1] * 2 ** 300])) * 2 ** -100 : Math.cbrt(abs(z));
   const angle = Math.atan2(z[1], z[0]) / 3;
   return [r * Math.cos(angle), z[1] === 0 && z[0] >= 0 ? z[1] : r * Math.sin(angle)];
 }
@@ -199,14 +203,14 @@ export function cosh([re, im]: Complex): Complex {
   // The sign alone: sinh(re) may be infinite, and ∞ · 0 is NaN.
   if (im === 0) return [Math.cosh(re), re < 0 || Object.is(re, -0) ? -im : im];
   if (Math.abs(re) < 709) return [Math.cosh(re) * Math.cos(im), Math.sinh(re) * Math.sin(im)];
-  const [a, b] = scaledByExp(Math.abs(re), Math.cos(im) / 2, Math.sin(im) / 2);
+  const [a, b] = scaledByExp(Math.abs(re), Math.cos(im), Math.sin(im), 0.5);
   return [a, Math.sign(re) * b];
 }
 
 export function sinh([re, im]: Complex): Complex {
   if (im === 0) return [Math.sinh(re), im];
   if (Math.abs(re) < 709) return [Math.sinh(re) * Math.cos(im), Math.cosh(re) * Math.sin(im)];
-  const [a, b] = scaledByExp(Math.abs(re), Math.cos(im) / 2, Math.sin(im) / 2);
+  const [a, b] = scaledByExp(Math.abs(re), Math.cos(im), Math.sin(im), 0.5);
   return [Math.sign(re) * a, b];
 }
 
@@ -275,8 +279,8 @@ export function atan2(y: Complex, x: Complex): Complex {
   const half = Math.atan2(square[1], square[0]) / 2;
   const direction = sqrt(square);
   const behind = rough[0] * direction[0] + rough[1] * direction[1] < 0;
-  // Between −π and π; on the cut, on its side.
-  const turn = isNegative(half === 0 ? half : -half) ? -Math.PI : Math.PI;
+  // Between −π and π; on the cut π.
+  const turn = half > 0 ? -Math.PI : Math.PI;
   const excess = sumOfProducts(b, c, -a, d);
   const least = Math.min(p[0] * p[0] + p[1] * p[1], q[0] * q[0] + q[1] * q[1]);
   const height = Math.log1p((4 * Math.abs(excess)) / least) / 4;

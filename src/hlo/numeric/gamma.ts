@@ -82,6 +82,7 @@ export function zeta(x: number, q: number, scale = 0): number {
   if (x === 1) return Number.POSITIVE_INFINITY;
   if (q <= 0) return zetaBelowZero(x, q, scale);
   if (q === Number.POSITIVE_INFINITY) return 0;
+  if (x === Number.POSITIVE_INFINITY) return q < 1 ? x : q === 1 ? 1 : 0;
   let sum = 0;
   for (let k = 0; k < ZETA_TERMS; k++) {
     const term = power(q + k, -x);
