@@ -54,6 +54,8 @@ export class Instruction {
   readonly id = nextId++;
   readonly results: readonly Value[];
   private inputs: Value[];
+  /** Where an operand was replaced last. */
+  private cursor = 0;
 
   constructor(
     readonly parent: Computation,
@@ -84,6 +86,15 @@ export class Instruction {
     this.inputs[i]!.removeUser(this);
     this.inputs[i] = v;
     v.addUser(this);
+  }
+
+  /** One use of `from` becomes one of `to`. */
+  replaceOperand(from: Value, to: Value): void {
+    // Values of thousands are mostly replaced in the order in which they stand.
+    let k = this.inputs.indexOf(from, this.cursor);
+    if (k < 0) k = this.inputs.indexOf(from);
+    this.setOperand(k, to);
+    this.cursor = k;
   }
 
   /** Called by `Computation.remove` alone. */
@@ -162,10 +173,7 @@ export class Computation {
   replaceAllUses(from: Value, to: Value): void {
     if (from === to) return;
     for (const [user, times] of [...from.users]) {
-      for (let n = times, k = -1; n > 0; n--) {
-        k = user.operands.indexOf(from, k + 1);
-        user.setOperand(k, to);
-      }
+      for (let n = times; n > 0; n--) user.replaceOperand(from, to);
     }
     const places = this.places.get(from);
     if (!places) return;

@@ -157,7 +157,7 @@ describe('native kernels agree with the interpreter on', () => {
     expect(differences(b.finish(), hostTarget(), 2)).toEqual([]);
   });
 
-  it('random programs', { timeout: 120_000 }, () => {
+  it('random programs', () => {
     const program = fc.array(fc.nat(0xffff), { minLength: 20, maxLength: 160 });
     fc.assert(
       fc.property(program, fc.boolean(), (choices, narrow) => {

@@ -193,13 +193,13 @@ function agree(source: string, target: TargetName): void {
 }
 
 describe.each<TargetName>(['cpu', 'cpu:avx2'])('on %s', (target) => {
-  test('dots', { timeout: 120_000 }, () => {
+  test('dots', () => {
     fc.assert(
       fc.property(dotProgram, (source) => agree(source, target)),
       { numRuns: 30 },
     );
   });
-  test('convolutions', { timeout: 120_000 }, () => {
+  test('convolutions', () => {
     fc.assert(
       fc.property(convolutionProgram, (source) => agree(source, target)),
       { numRuns: 30 },

@@ -16,31 +16,27 @@ const filesIn = (path: string, ending: string) => readdirSync(path).filter((n) =
 
 describe.each(folders)('%s (skipped where the programs are not there)', (folder) => {
   const path = join(shared, folder);
-  test.skipIf(!existsSync(path))('HLO text is well-formed, and the same when printed', { timeout: 240_000 }, () => {
+  test.skipIf(!existsSync(path))('HLO text is well-formed, and the same when printed', () => {
     for (const name of filesIn(path, '.hlo.txt')) {
       const text = readFileSync(join(path, name), 'utf8');
       expect(() => read(text), name).not.toThrow();
     }
   });
 
-  test.skipIf(!existsSync(path))('StableHLO text becomes HLO text and stays it', { timeout: 240_000 }, () => {
+  test.skipIf(!existsSync(path))('StableHLO text becomes HLO text and stays it', () => {
     for (const name of filesIn(path, '.mlir')) {
       const m = parseStablehlo(readFileSync(join(path, name)), registry, { file: name });
       expect(() => again(parseHlo(printHlo(m, registry), registry)), name).not.toThrow();
     }
   });
 
-  test.skipIf(!existsSync(path))(
-    'HLO text becomes StableHLO text and means the same graph',
-    { timeout: 240_000 },
-    () => {
-      for (const name of filesIn(path, '.hlo.txt')) {
-        const m = parseHlo(readFileSync(join(path, name)), registry, { file: name });
-        const other = parseStablehlo(printStablehlo(m, registry), registry);
-        expect(firstDifference(m, other), name).toBeUndefined();
-      }
-    },
-  );
+  test.skipIf(!existsSync(path))('HLO text becomes StableHLO text and means the same graph', () => {
+    for (const name of filesIn(path, '.hlo.txt')) {
+      const m = parseHlo(readFileSync(join(path, name)), registry, { file: name });
+      const other = parseStablehlo(printStablehlo(m, registry), registry);
+      expect(firstDifference(m, other), name).toBeUndefined();
+    }
+  });
 });
 
 test('what HLO has not is written otherwise, with the same meaning', () => {

@@ -22,7 +22,7 @@ const RUN_PARALLEL = 'interpreter.run_parallel';
 describe('what is printed reads back as the same graph', () => {
   for (const folder of folders) {
     const path = join(shared, folder);
-    test.skipIf(!existsSync(path))(`${folder} (skipped where the programs are not there)`, { timeout: 240_000 }, () => {
+    test.skipIf(!existsSync(path))(`${folder} (skipped where the programs are not there)`, () => {
       for (const name of readdirSync(path).filter((n) => n.endsWith('.mlir'))) {
         const source = readFileSync(join(path, name));
         if (source.includes(RUN_PARALLEL)) continue;
