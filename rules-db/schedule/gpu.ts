@@ -48,6 +48,21 @@ export const Rows_Threads = gpuSchedule({
   }),
 });
 
+/** Elements that make a block of threads worth its while. */
+const WORTH_A_BLOCK = { row: 4096, column: 256 } as const;
+
+export const Parts_FewBlocks = gpuSchedule({
+  name: 'Parts_FewBlocks',
+  template: 'parts',
+  when: 'rows, a block of threads each or 32 a block, do not keep all multiprocessors busy',
+  applies: (p) => p.rows > 0,
+  choose: (p, target) => {
+    const blocks = p.contiguous === 'row' ? p.rows : Math.ceil(p.rows / 32);
+    const wanted = Math.ceil((4 * target.multiprocessors) / blocks);
+    return { parts: Math.max(1, Math.min(wanted, Math.floor(p.columns / WORTH_A_BLOCK[p.contiguous]))) };
+  },
+});
+
 /** Threads of a row, so that each has a few vectors of it: a power of two, whole warps where there are several. */
 function threadsPerRow(vectors: number, most: number): number {
   let threads = 1;
@@ -219,6 +234,7 @@ export const Contraction_Threads = gpuSchedule({
 export const GPU_SCHEDULES = [
   Map_Blocks,
   Map_Threads,
+  Parts_FewBlocks,
   Rows_Threads,
   Rows_Blocks,
   Rows_BlocksAcross,
