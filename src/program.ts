@@ -15,7 +15,7 @@ import type { Precision } from './rules/contract.js';
 import type { RuleSet } from './rules/index.js';
 import type { ForeignLibrary } from './rules/library.js';
 import { type InputShape, isDynamic, specialise } from './rules/passes/specialise.js';
-import { avx2Target, gpuTarget, hostTarget, type Target } from './rules/target.js';
+import { avx2Target, GPU_PROCESSORS, gpuTarget, hostTarget, type Target } from './rules/target.js';
 import { loadForeign } from './runtime/foreign.js';
 import {
   ArgumentError,
@@ -36,11 +36,7 @@ export const TARGETS = [
   'cpu',
   'cpu:avx2',
   'cuda',
-  'cuda:sm_80',
-  'cuda:sm_86',
-  'cuda:sm_89',
-  'cuda:sm_90',
-  'cuda:sm_90a',
+  ...GPU_PROCESSORS.map((processor) => `cuda:${processor}` as const),
   'simt',
   'interpreter',
 ] as const;

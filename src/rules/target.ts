@@ -45,18 +45,19 @@ export type Arch = Target['arch'];
 export type TargetOf<A extends Arch> = Extract<Target, { readonly arch: A }>;
 
 /** By processor: multiprocessors of the usual card with it. */
-const GPUS: Readonly<Record<string, { capability: number; multiprocessors: number }>> = {
+const GPUS = {
   sm_80: { capability: 80, multiprocessors: 108 },
   sm_86: { capability: 86, multiprocessors: 82 },
   sm_89: { capability: 89, multiprocessors: 128 },
   sm_90: { capability: 90, multiprocessors: 132 },
   sm_90a: { capability: 90, multiprocessors: 132 },
-};
-export const GPU_PROCESSORS: readonly string[] = Object.keys(GPUS);
+} as const;
+export type GpuProcessor = keyof typeof GPUS;
+export const GPU_PROCESSORS = Object.keys(GPUS) as readonly GpuProcessor[];
 
 /** Throws on a processor that is none of `GPU_PROCESSORS`. */
 export function gpuTarget(processor: string): GpuTarget {
-  const known = GPUS[processor];
+  const known = (GPUS as Readonly<Record<string, (typeof GPUS)[GpuProcessor]>>)[processor];
   if (!known) throw new TypeError(`there is no target processor ${processor}; choose ${GPU_PROCESSORS.join(', ')}`);
   return {
     arch: 'nvptx',

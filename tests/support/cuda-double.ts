@@ -166,7 +166,6 @@ export class CudaDouble {
       cuDriverGetVersion: (out) => set(out, driverVersion),
       cuGetErrorName: (result) => NAMES[result]?.[0],
       cuGetErrorString: (result) => NAMES[result]?.[1],
-      cuDeviceGetCount: (out) => set(out, 1),
       cuDeviceGet: (out, ordinal) => (ordinal === 0 ? set(out, 7) : 101),
       cuDeviceGetName: (name) => {
         Buffer.from('Double GPU\0').copy(name);
@@ -174,6 +173,8 @@ export class CudaDouble {
       },
       cuDeviceGetAttribute: (out, attribute, device) => {
         if (device !== 7) throw new Error(`there is no device ${device}`);
+        // Pools came with CUDA 11.2.
+        if (attribute === DEVICE_ATTRIBUTE.memoryPools && driverVersion < 11020) return 1;
         return set(out, attributes[attribute]!);
       },
       cuDevicePrimaryCtxRetain: (out) => {
@@ -228,13 +229,13 @@ export class CudaDouble {
         return set(out, this.allocate(bytes));
       },
       cuMemFreeAsync: (address, stream) => {
-        if (!pools) throw new Error('memory of no pool is freed in a stream');
+        if (this.pools.size === 0) throw new Error('memory of no pool is freed in a stream');
         this.enqueue(stream, () => this.free(address));
         return OK;
       },
       cuMemAlloc: (out, bytes) => set(out, this.allocate(bytes)),
       cuMemFree: (address) => {
-        if (pools) throw new Error('memory of a pool is freed outside of streams');
+        if (this.pools.size > 0) throw new Error('memory of a pool is freed outside of streams');
         for (const stream of this.streams.keys()) this.drain(stream);
         this.free(address);
         return OK;

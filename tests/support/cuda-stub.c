@@ -32,7 +32,6 @@ int cuGetErrorString(int result, const char **text) {
   *text = "out of memory";
   return 0;
 }
-int cuDeviceGetCount(int *count) { return GIVE(int, count, 3), note("cuDeviceGetCount\n"); }
 int cuDeviceGet(int *device, int ordinal) { return GIVE(int, device, 40 + ordinal), note("cuDeviceGet %d\n", ordinal); }
 int cuDeviceGetName(char *name, int bytes, int device) {
   snprintf(name, bytes, "Stub");

@@ -6,6 +6,8 @@ import { libcuda } from './libcuda.js';
 
 /** Bytes that the pool keeps for what comes: runs whose results stay on the device take and give the same again. */
 const KEPT_BYTES = 2n ** 28n;
+/** The driver's version that brought pools. */
+const POOLS_SINCE = 11020;
 /** CUmemPoolProps, of which all but these numbers are 0: memory of this device that is pinned. */
 const POOL_PROPERTIES_BYTES = 88;
 const POOL_PROPERTIES = { allocation: 0, location: 8, device: 12 } as const;
@@ -49,7 +51,7 @@ export class CudaDevice {
     const what = `CUDA device ${ordinal} cannot be used`;
     const attribute = (a: number) => read(driver.cuDeviceGetAttribute(int, a, number), what);
     const capability = 10 * attribute(DEVICE_ATTRIBUTE.capabilityMajor) + attribute(DEVICE_ATTRIBUTE.capabilityMinor);
-    const pools = attribute(DEVICE_ATTRIBUTE.memoryPools) !== 0;
+    const pools = version >= POOLS_SINCE && attribute(DEVICE_ATTRIBUTE.memoryPools) !== 0;
     const text = new Uint8Array(256);
     check(driver.cuDeviceGetName(text, text.length, number), what);
     const name = Buffer.from(text.subarray(0, text.indexOf(0))).toString('utf8');

@@ -38,7 +38,6 @@ export interface CudaDriver {
   cuGetErrorName(result: Result): string | undefined;
   cuGetErrorString(result: Result): string | undefined;
 
-  cuDeviceGetCount(count: Int32Array): Result;
   cuDeviceGet(device: Int32Array, ordinal: number): Result;
   cuDeviceGetName(name: Uint8Array, bytes: number, device: number): Result;
   cuDeviceGetAttribute(value: Int32Array, attribute: number, device: number): Result;

@@ -16,7 +16,7 @@ const ADVICE: { readonly [result: Result]: string } = {
   [OUT_OF_MEMORY]: 'free device tensors and programs that are not needed any more, or end other programs on the device',
   3: 'the driver was not initialised, or the process is about to end',
   34: "the toolkit's stub of libcuda.so.1 was found in place of the driver's own: mend LD_LIBRARY_PATH",
-  35: 'the driver is older than CUDA 11.2: install a newer one',
+  35: 'the driver is older than what it is to work with: install a newer one',
   46: 'another program has the device for itself',
   100: `the driver sees no device: look at CUDA_VISIBLE_DEVICES and nvidia-smi; ${INSTEAD}`,
   101: 'there is no device of this number: look at CUDA_VISIBLE_DEVICES',

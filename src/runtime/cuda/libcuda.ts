@@ -13,7 +13,6 @@ const JIT_ERROR_LOG_BYTES = 6;
 const PROTOTYPES = {
   cuInit: 'int cuInit(uint flags)',
   cuDriverGetVersion: 'int cuDriverGetVersion(void *version)',
-  cuDeviceGetCount: 'int cuDeviceGetCount(void *count)',
   cuDeviceGet: 'int cuDeviceGet(void *device, int ordinal)',
   cuDeviceGetName: 'int cuDeviceGetName(void *name, int bytes, int device)',
   cuDeviceGetAttribute: 'int cuDeviceGetAttribute(void *value, int attribute, int device)',

@@ -97,11 +97,12 @@ describe('a run', () => {
       expect(double.count('cuMemFreeAsync')).toBe(0);
     }));
 
-  test('needs no pool of memory', () =>
-    using(TABLES, { pools: false }, ({ program, double }) => {
+  test.each([{ pools: false }, { driverVersion: 11010 }])('needs no pool of memory: %o', (options) =>
+    using(TABLES, options, ({ program, double }) => {
       program.runSync([ramp([64, 32])], { onDevice: true }).forEach(disposed);
       expect(double.count('cuMemAllocFromPoolAsync', 'cuMemPoolCreate')).toBe(0);
-    }));
+    }),
+  );
 
   test('says how long the device took', () =>
     using(TABLES, {}, ({ program }) => {
