@@ -7,7 +7,7 @@ import { libLlvm } from '../../emitters/llvm/libllvm.js';
 import { llvm14 } from '../../emitters/llvm/llvm14.js';
 import { hostTarget } from '../../rules/target.js';
 import { loadForeign } from '../../runtime/foreign.js';
-import { DiskCache } from '../../runtime/index.js';
+import { DiskCache, defaultDevice } from '../../runtime/index.js';
 import { parallelAddress } from '../../runtime/threads.js';
 import { version } from '../../version.js';
 import type { AddCommand } from '../cli.js';
@@ -71,6 +71,12 @@ const CHECKS: readonly Check[] = [
     remedy: 'sudo apt-get install -y libopenblas0',
     optional: true,
   },
+  {
+    name: 'CUDA device',
+    look: cudaDevice,
+    remedy: "for programs compiled with --target cuda: NVIDIA's driver, and a device that it knows",
+    optional: true,
+  },
   { name: 'cache', look: cache, remedy: 'set THIMBLE_CACHE_DIR to a folder that can be written, or THIMBLE_CACHE=off' },
 ];
 
@@ -115,6 +121,11 @@ function processor(): string {
   const { vectorBits, l1, l2, l3 } = hostTarget();
   const caches = [l1, l2, l3].map((bytes) => `${Math.round(bytes / 1024)}`).join('/');
   return `${vectorBits === 512 ? 'AVX-512' : 'AVX2'}, caches of ${caches} KiB`;
+}
+
+function cudaDevice(): string {
+  const { name, capability, driverVersion } = defaultDevice();
+  return `${name}, capability ${capability / 10}, driver for CUDA ${driverVersion / 1000}`;
 }
 
 function packageVersion(name: string): string {
