@@ -22,7 +22,8 @@ const PACKAGE = 'nvidia-cuda-nvcc-cu12';
 const VERSION = '12.9.86';
 /** Where the program is within the wheel. */
 const PROGRAM = 'nvidia/cuda_nvcc/bin/ptxas';
-const SECONDS = 300;
+/** For a sign of life, and for all of it. */
+const [QUICK_SECONDS, SECONDS] = [20, 300];
 
 /** Where it is put; src/cli/ptxas.ts looks there, too. */
 const place = join(root, 'node_modules/.cache/ptxas', PROGRAM);
@@ -51,6 +52,7 @@ function byPip() {
   const folder = mkdtempSync(join(tmpdir(), 'thimble-ptxas-'));
   try {
     const pip = ['-m', 'pip', 'download', '--quiet', '--no-deps', '--retries', '1', '--dest', folder];
+    pip.push('--timeout', String(QUICK_SECONDS));
     const options = { stdio: 'ignore', timeout: 1000 * SECONDS };
     if (spawnSync('python3', [...pip, `${PACKAGE}==${VERSION}`], options).status !== 0) return undefined;
     const [file] = readdirSync(folder);
@@ -62,17 +64,17 @@ function byPip() {
 
 /** By the index's JSON (PEP 691). */
 async function byFetch() {
-  const get = async (url, headers = {}) => {
-    const response = await fetch(url, { headers, signal: AbortSignal.timeout(1000 * SECONDS) });
+  const get = async (url, seconds, headers = {}) => {
+    const response = await fetch(url, { headers, signal: AbortSignal.timeout(1000 * seconds) });
     if (!response.ok) throw new Error(`${url} gives ${response.status}`);
     return Buffer.from(await response.arrayBuffer());
   };
   const accept = { accept: 'application/vnd.pypi.simple.v1+json' };
-  const { files } = JSON.parse(await get(`https://pypi.org/simple/${PACKAGE}/`, accept));
+  const { files } = JSON.parse(await get(`https://pypi.org/simple/${PACKAGE}/`, QUICK_SECONDS, accept));
   const start = `${PACKAGE.replaceAll('-', '_')}-${VERSION}-`;
   const found = files.find(({ filename: f }) => f.startsWith(start) && /manylinux.*x86_64\.whl$/.test(f));
   if (!found) throw new Error(`PyPI has no wheel of ${PACKAGE} ${VERSION} for Linux on x86-64`);
-  const wheel = await get(found.url);
+  const wheel = await get(found.url, SECONDS);
   if (createHash('sha256').update(wheel).digest('hex') !== found.hashes.sha256) {
     throw new Error(`the checksum of ${found.filename} does not match`);
   }
