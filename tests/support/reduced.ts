@@ -46,6 +46,14 @@ const EXTENTS: { readonly [name: string]: { readonly [extent: number]: number } 
   sort_rows_1m: { 1024: 37 },
   top_k_256x32000: { 256: 9, 32000: 700, 40: 11 },
   fft_256x1024: { 256: 19, 1024: 60, 513: 31 },
+  embedding_gather: { 32000: 90, 512: 20 },
+  jacobi_while_256: { 256: 18, 257: 19, 258: 20 },
+  lstm_128x4x256: { 256: 12, 512: 24, 768: 36, 1024: 48 },
+  matmul_bf16_1024: { 1024: 70 },
+  matmul_int8_1024: { 1024: 70 },
+  mandelbrot_512: { 512: 15 },
+  threefry_normal_1m: { 1048576: 99 },
+  wide_graph_1500: { 64: 16, 63: 15, 62: 14, 61: 13, 60: 12, 59: 11, 58: 10, 57: 9 },
   mnist_cnn_train_step: { 64: 4, 32: 20, 3136: 196, 128: 20 },
 };
 
@@ -56,6 +64,7 @@ const PLACES = [
   /tensor<[^>]*>/g,
   /\[\d+:[\d:, ]+\]/g,
   /slice_sizes = array<i64: [\d, ]+>/g,
+  /\bsizes = \[[\d, ]+\]/g,
   /window_dimensions = array<i64: [\d, ]+>/g,
   /padding = dense<[^>]*>/g,
   /feature_group_count = \d+/g,

@@ -11,6 +11,10 @@ import { REDUCED, reducedText } from '../../support/reduced.js';
 import { ABSENT, WORKLOADS } from '../../support/workloads.js';
 
 describe.skipIf(ABSENT)(`workloads at reduced sizes${ABSENT}`, () => {
+  test('are all of them', () => {
+    expect(WORKLOADS.filter((name) => !REDUCED.includes(name))).toEqual([]);
+  });
+
   test.each(REDUCED.filter((name) => WORKLOADS.includes(name)))('%s', (name) => {
     const source = reducedText(name);
     const { ops } = defaultRules();
