@@ -133,9 +133,9 @@ describe('what checksums do not find is found', () => {
   });
 
   test('code for another device', () => {
-    const cuda = altered(control, ({ header }) => Object.assign(header, { device: 'cuda', target: 'cuda:sm_80' }));
-    expect(() => readAll(cuda)).toThrow(
-      `${cuda} cannot be used: it is for cuda:sm_80, and this runtime runs bundles for: cpu`,
+    const other = altered(control, ({ header }) => Object.assign(header, { device: 'tpu', target: 'tpu:v9' }));
+    expect(() => readAll(other)).toThrow(
+      `${other} cannot be used: it is for tpu:v9, and this runtime runs bundles for: cpu, cuda`,
     );
   });
 
