@@ -27,6 +27,7 @@ export type StructureKind =
 export type Trait =
   | 'commutative' // operands 0 and 1 may be exchanged
   | 'elementwise' // result element i depends on operand elements i alone
+  | 'same-bits' // the operand's bits: result element i those of operand element i, where both are of one width
   | 'side-effect' // must run, once, in order
   | 'nondeterministic' // two runs may differ: never folded, duplicated or merged
   | 'shape-only' // moves elements and computes nothing

@@ -2,6 +2,7 @@
 import {
   type Attributes,
   Computation,
+  ELEMENT,
   type ElementType,
   type Instruction,
   Literal,
@@ -125,13 +126,19 @@ export class Builder {
         const splat = this.constant(Literal.splat({ ...type, dims }, (i.attributes.value as Literal).scalar()));
         copies.set(i.result, this.as(splat, typeOf(type).element));
       } else {
-        if (!this.ops.has(i, 'elementwise'))
-          throw new OpError(`${i.opcode} in a computation on scalars is not elementwise`);
+        if (!this.isPerElement(i)) throw new OpError(`${i.opcode} in a computation on scalars is not elementwise`);
         const operands = i.operands.map((v) => copies.get(v)!);
         copies.set(i.result, this.append(i.opcode, operands, i.attributes, i.called, [typeOf(type)]).result);
       }
     }
     return body.results.map((v) => copies.get(v)!);
+  }
+
+  /** Of a computation on scalars: does the instruction give element i of a tensor from element i of tensors? */
+  private isPerElement(i: Instruction): boolean {
+    if (this.ops.has(i, 'elementwise')) return true;
+    const bits = (v: Value) => ELEMENT[v.tensorType.element].bits;
+    return this.ops.has(i, 'same-bits') && bits(i.operands[0]!) === bits(i.result);
   }
 
   /** The value, converted where it has another element type. */

@@ -34,11 +34,7 @@ const { xs } = variables('xs');
 const MOST_ULP = 2;
 const MOST_ULP_OF_F64 = 8;
 
-/** Without emission rules so far. */
-const NOT_COMPILED = new Set(['polygamma', 'zeta']);
-
 const isPlain = (d: OpDefinition): boolean =>
-  !NOT_COMPILED.has(d.name) &&
   d.stablehlo.length > 0 &&
   (d.traits.includes('elementwise') || rules.sampleRule(ops.opcode(d.name)) !== undefined) &&
   !d.traits.some((t) => t === 'side-effect' || t === 'nondeterministic' || t === 'collective') &&

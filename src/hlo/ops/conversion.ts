@@ -124,6 +124,7 @@ export const CONVERSION_OPS: readonly OpDefinition[] = [
   defineOp({
     name: 'bitcast-convert',
     doc: 'the same bits read as another type',
+    traits: ['same-bits'],
     operands: 1,
     stablehlo: ['stablehlo.bitcast_convert'],
     hlo: ['bitcast-convert'],

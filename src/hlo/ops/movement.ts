@@ -371,7 +371,7 @@ export const MOVEMENT_OPS: readonly OpDefinition[] = [
     doc: 'the same bytes under another shape',
     kind: 'view',
     operands: 1,
-    traits: ['shape-only'],
+    traits: ['shape-only', 'same-bits'],
     hlo: ['bitcast'],
     infer: (c) => {
       const from = operandType(c, 0);
