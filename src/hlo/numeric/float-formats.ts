@@ -118,12 +118,9 @@ function encoder(f: FloatFormat): (x: number) => number {
   };
 }
 
-/**
- * f8e8m0fnu holds 2^(bits − 127): no sign, no zero, NaN = 0xff. Ties go up, as in ml_dtypes. Its numbers are computed
- * with in f32, where what is smaller than all of that is zero.
- */
+/** f8e8m0fnu holds 2^(bits − 127): no sign, no zero, NaN = 0xff. Ties go up, as in ml_dtypes. */
 function encodeE8M0(x: number): number {
-  if (!(Math.fround(x) > 0) || x === Number.POSITIVE_INFINITY) return 0xff;
+  if (!(x > 0) || x === Number.POSITIVE_INFINITY) return 0xff;
   const e = exponentOf(x);
   const rounded = (x * 2 ** -e >= 1.5 ? e + 1 : e) + 127;
   return rounded < 0 ? 0 : Math.min(rounded, 0xff);
