@@ -5,6 +5,7 @@ import { defaultRules } from '../../src/default-rules.js';
 import {
   Computation,
   ELEMENT_TYPES,
+  type ElementType,
   type Instruction,
   isComplex,
   isFloat,
