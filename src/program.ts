@@ -167,7 +167,7 @@ const refuseOthers = (values: readonly number[], fixed: readonly TypedArray[]) =
 
 function nativeOf(compilation: Compilation, target: string, threads?: number): Executable {
   const { plan, objects, kernels, options } = compilation;
-  if (target === 'simt') return new SimulatedExecutable({ plan, kernels }, target);
+  if (target === 'simt') return new SimulatedExecutable(compilation, target);
   if (options.target.arch === 'nvptx') {
     return new CudaExecutable(plan!, cudaCode(compilation, options.target), { target });
   }

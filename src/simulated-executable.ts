@@ -5,6 +5,7 @@
 import type { Compilation } from './compiler.js';
 import { runKernel } from './emitters/loop/interpreter.js';
 import type { Kernel } from './emitters/loop/ir.js';
+import type { Group } from './fusion/group.js';
 import { bytesOf, ELEMENT, storageOf, type Tensor, type TensorType } from './hlo/index.js';
 import { allocateAligned } from './runtime/aligned.js';
 import { checkCount, Slot } from './runtime/arguments.js';
@@ -19,14 +20,17 @@ export class SimulatedExecutable implements Executable {
   readonly workspaceBytes: number;
   private readonly plan: Plan;
   private readonly kernels: readonly Kernel[];
+  /** What a step was made of, for messages. */
+  private readonly sourceOf: (step: LaunchStep) => string;
   private disposed = false;
 
   constructor(
-    { plan, kernels }: Pick<Compilation, 'plan' | 'kernels'>,
+    { plan, kernels, groupOf }: Pick<Compilation, 'plan' | 'kernels' | 'groupOf'>,
     readonly target: string,
   ) {
     this.plan = plan!;
     this.kernels = kernels!;
+    this.sourceOf = (step) => sourceOf(groupOf?.get(step)) ?? step.label;
     this.inputs = this.plan.inputs;
     this.outputs = this.plan.outputs;
     this.workspaceBytes = this.plan.workspaceBytes;
@@ -42,7 +46,7 @@ export class SimulatedExecutable implements Executable {
       if (donation) return { type, data: inputs[donation.input]!.data };
       return options.outputs ? checked(options.outputs[o]!, `output ${o}`, type) : allocateAligned(type);
     });
-    new Run(this.plan, this.kernels, inputs, outputs).steps(this.plan.steps);
+    new Run(this.plan, this.kernels, inputs, outputs, this.sourceOf).steps(this.plan.steps);
     return options.outputs ?? outputs;
   }
 
@@ -74,6 +78,15 @@ function checked(x: Argument, name: string, type: TensorType): Tensor {
   return { type, data: slot.arrayOf(x) };
 }
 
+/** The instructions of a kernel, each with its line and column of the text. */
+function sourceOf(group: Group | undefined): string | undefined {
+  if (!group || group.members.size === 0) return undefined;
+  const names = [...group.members].map(({ opcode, location: at }) =>
+    at ? `${opcode} (${at.line}:${at.column})` : String(opcode),
+  );
+  return `${group.template} of ${names.reverse().join(', ')}`;
+}
+
 /** What memory holds before anything is written to it: most such floats are NaN, so that a read of it shows. */
 const POISON = 0xff;
 
@@ -86,6 +99,7 @@ class Run {
     private readonly kernels: readonly Kernel[],
     inputs: readonly Tensor[],
     outputs: readonly Tensor[],
+    private readonly sourceOf: (step: LaunchStep) => string,
   ) {
     const workspace = new Uint8Array(plan.workspaceBytes).fill(POISON);
     const bytesAt = ({ home, bytes }: PlanBuffer): Uint8Array => {
@@ -138,7 +152,7 @@ class Run {
     }
   }
 
-  private launch({ label }: LaunchStep, { kernel: index, args }: KernelLaunch): void {
+  private launch(step: LaunchStep, { kernel: index, args }: KernelLaunch): void {
     const kernel = this.kernels[index]!;
     const buffers = args.map((id, p) => {
       const { element } = kernel.buffers[p]!;
@@ -149,7 +163,7 @@ class Run {
     try {
       runKernel(kernel, buffers, { races: true });
     } catch (e) {
-      throw new Error(`${label}: ${(e as Error).message}`, { cause: e });
+      throw new Error(`${this.sourceOf(step)}: ${(e as Error).message}`, { cause: e });
     }
   }
 }

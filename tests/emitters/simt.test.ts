@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { printKernel } from '../../src/emitters/loop/print.js';
 import { compile, interpret, parse } from '../../src/index.js';
 import { gpuTarget } from '../../src/rules/target.js';
+import { SimulatedExecutable } from '../../src/simulated-executable.js';
 import { agree } from '../support/agree.js';
 import { compileToLoops } from '../support/plan-runner.js';
 import { REDUCED, reducedText } from '../support/reduced.js';
@@ -214,4 +215,20 @@ test.each([
   const steps = onGpu(source);
   expect(new Set(steps)).toEqual(new Set(['rows']));
   expect(steps.length).toBeGreaterThan(1);
+});
+
+test('a fault names the instructions that the kernel was made of, with their places', () => {
+  const source = `func.func @main(%x: tensor<64xf32>) -> tensor<64xf32> {
+  %s = stablehlo.sine %x : tensor<64xf32>
+  %y = stablehlo.add %s, %x : tensor<64xf32>
+  return %y : tensor<64xf32>
+}`;
+  const c = compileToLoops(parse(source), { target });
+  const [kernel] = c.kernels!;
+  // The planted fault: buffers are shorter than the kernel takes them for.
+  const faulty = { ...kernel!, buffers: kernel!.buffers.map((b) => ({ ...b, count: b.count - 8 })) };
+  const program = new SimulatedExecutable({ ...c, kernels: [faulty] }, 'simt');
+  expect(() => program.runSync([new Float32Array(64)])).toThrow(
+    /^map of sine \(2:\d+\), add \(3:\d+\): kernel thimble_\w+, block 0, thread 14: elements 56 … 59 are outside buffer in0, which has 56/,
+  );
 });
