@@ -25,6 +25,8 @@ export class Peer {
     const python = process.env.THIMBLE_BENCH_PYTHON ?? 'python3';
     const child = spawn(python, [script, '--threads', `${threads}`], { stdio: ['pipe', 'pipe', 'ignore'] });
     child.on('error', () => {});
+    // Of a peer that has died the next answer says so.
+    child.stdin.on('error', () => {});
     const peer = new Peer(child);
     const ready = await peer.ask({ drop: '' }).catch(() => undefined);
     if (ready) return peer;
