@@ -1,5 +1,4 @@
 /** The public face of the index algebra. */
 export * from './algebra.js';
-export * from './analysis.js';
 export * from './expr.js';
 export * from './predicate.js';
