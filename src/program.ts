@@ -49,9 +49,9 @@ export interface CompileOptions {
   readonly rules?: RuleSet | undefined;
   /** Threads of runs that do not say how many. Default: one for each processor that may be used. */
   readonly threads?: number | undefined;
-  /** `strict`: no fused multiply-add, no reordered sums. Default: `default`. */
   /** Foreign libraries that library rules may call, by name (`openblas`). Default: none. */
   readonly libraries?: readonly string[] | undefined;
+  /** `strict`: no fused multiply-add, no reordered sums. Default: `default`. */
   readonly precision?: Precision | undefined;
   /** Kernels check every index, and a violation ends the run with an error. For debugging. */
   readonly checked?: boolean | undefined;

@@ -20,7 +20,7 @@ import type { Ir, Pointer, Value } from './ir.js';
 import { atomicLeaves, mmaLeaf, remainderLeaf, SHARED } from './leaves-gpu.js';
 import { KIND_BITS, type Kind } from './llvm14.js';
 import { KernelLowering, parameters } from './lower.js';
-import { memoryKind } from './memory.js';
+import { memoryKind, when } from './memory.js';
 import { kindOf } from './operations.js';
 
 /** Adds a kernel, which the loop IR's verifier has passed, to the module under construction. */
@@ -176,16 +176,7 @@ class GpuKernel extends KernelLowering {
     for (const callee of callees) ir.leaves.set(callee.name, callee);
     const update = () => ir.callLeaf(leaf, [at.it, this.value(s.value).it]);
     const mask = this.mask(s.mask);
-    if (!mask) {
-      update();
-      return;
-    }
-    const yes = ir.block('update');
-    const after = ir.block('after');
-    ir.branch(mask, yes, after);
-    ir.at(yes);
-    update();
-    ir.go(after);
-    ir.at(after);
+    if (mask) when(ir, mask, update);
+    else update();
   }
 }

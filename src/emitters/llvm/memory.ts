@@ -33,7 +33,7 @@ function narrow(ir: Ir, element: ElementType, v: Value): Value {
 }
 
 /** Runs `then` where the one-lane condition holds. */
-function when(ir: Ir, condition: Value, then: () => void): void {
+export function when(ir: Ir, condition: Value, then: () => void): void {
   const yes = ir.block('set');
   const after = ir.block('after');
   ir.branch(condition, yes, after);

@@ -24,6 +24,7 @@ import {
   showLoopType,
   type UnaryOp,
   type ValueId,
+  WARP,
 } from './ir.js';
 
 import { mayFault, operandsOf, operationKey } from './operation.js';
@@ -67,6 +68,16 @@ export class KernelBuilder {
   get thread(): ValueId {
     if (this.ownThread === undefined) throw new Error('loop IR: this kernel has no blocks of threads');
     return this.ownThread;
+  }
+
+  /** The running thread's number in its warp. */
+  get lane(): ValueId {
+    return this.binary('and', this.thread, this.index(WARP - 1));
+  }
+
+  /** The number of the running thread's warp in its block. */
+  get warp(): ValueId {
+    return this.binary('shrl', this.thread, this.index(Math.log2(WARP)));
   }
 
   buffer(

@@ -150,10 +150,9 @@ export class RowBlocks extends RowsKernel {
     if (threadsPerRow === 1) return [...partial];
     if (across) return this.throughMemory(r, partial, threadsPerRow);
     const reducer = this.reducers.get(r)!;
-    const lane = b.binary('and', b.thread, b.index(WARP - 1));
     let all = [...partial];
     for (let step = Math.min(WARP, threadsPerRow) / 2; step >= 1; step /= 2) {
-      const other = b.binary('xor', lane, b.index(step));
+      const other = b.binary('xor', b.lane, b.index(step));
       all = reducer.combine(
         all,
         all.map((v) => b.fromThread(v, other)),
@@ -172,15 +171,12 @@ export class RowBlocks extends RowsKernel {
     const buffers = parts.map((v, k) =>
       b.buffer(`part${k}`, b.typeOf(v).element, perRow * this.rowsPerBlock, 'readwrite', 'shared'),
     );
-    const [own, step] = this.plan.across
-      ? [b.thread, this.rowsPerBlock]
-      : [b.binary('shrl', b.thread, b.index(Math.log2(WARP))), 1];
+    const [own, step] = this.plan.across ? [b.thread, this.rowsPerBlock] : [b.warp, 1];
     const leave = () => {
       for (const [k, v] of parts.entries()) b.store(buffers[k]!, own, v);
     };
-    const lane = b.binary('and', b.thread, b.index(WARP - 1));
     if (this.plan.across) leave();
-    else b.if(b.compare('eq', lane, b.index(0)), leave);
+    else b.if(b.compare('eq', b.lane, b.index(0)), leave);
     b.barrier();
     const first = this.plan.across ? this.rowInBlock : b.binary('mul', this.rowInBlock, b.index(perRow));
     const partOf = (w: number) => buffers.map((buffer) => b.load(buffer, b.binary('add', first, b.index(w * step))));

@@ -62,8 +62,7 @@ export class ScanBlocks extends ScanKernel {
     const identity = reducer.start(1);
     const own = this.elements().map((v, k) => b.select(exists, v, identity[k]!));
     const within = this.inWarp(own);
-    const lane = b.binary('and', b.thread, b.index(WARP - 1));
-    const warp = b.binary('shrl', b.thread, b.index(Math.log2(WARP)));
+    const { lane, warp } = b;
     const base = b.binary('mul', half, b.index(this.warps));
     b.if(b.compare('eq', lane, b.index(WARP - 1)), () => {
       for (const [k, v] of within.entries()) b.store(memory[k]!, b.binary('add', base, warp), v);
@@ -85,7 +84,7 @@ export class ScanBlocks extends ScanKernel {
   /** Each thread's element combined with all before it in the warp. */
   private inWarp(elements: readonly ValueId[]): ValueId[] {
     const { builder: b } = this.context;
-    const lane = b.binary('and', b.thread, b.index(WARP - 1));
+    const { lane } = b;
     let all = [...elements];
     for (let by = 1; by < WARP; by *= 2) {
       const from = b.binary('max', b.binary('sub', lane, b.index(by)), b.index(0));

@@ -37,8 +37,7 @@ export class DotBlocks {
   run(): EmittedKernel {
     const { builder: b, stitch } = this.context;
     const { layout } = this.c;
-    const warp = b.binary('shrl', b.thread, b.index(Math.log2(WARP)));
-    const tile = b.binary('add', b.binary('mul', b.task, b.index(this.warps)), warp);
+    const tile = b.binary('add', b.binary('mul', b.task, b.index(this.warps)), b.warp);
     const make = () => {
       const [outside, within] = divided(b, tile, Math.ceil(layout.width / this.columns));
       const [outer, segment] = divided(b, outside, layout.segments);
@@ -68,7 +67,7 @@ export class DotBlocks {
       row: Math.floor(n / this.columns),
       column: n % this.columns,
     }));
-    const lane = b.binary('and', b.thread, b.index(WARP - 1));
+    const { lane } = b;
     const first = b.binary('mul', lane, b.index(this.lanes));
     const step = WARP * this.lanes;
     const whole = Math.floor(layout.depthCount / step) * step;

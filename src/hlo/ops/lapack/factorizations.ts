@@ -12,6 +12,8 @@ import {
   lapackOp,
   letter,
   matrixOperand,
+  type Part,
+  type Slice,
   smaller,
   squareOperand,
   withParts,
@@ -36,6 +38,17 @@ export function checkReflections(c: InferContext): TensorType[] {
   const good = m < 0 || n < 0 || (m >= n && n >= k);
   check(good, () => `${k} reflections of ${m} rows give at least ${k} and at most ${m} columns, not ${n}`);
   return [type];
+}
+
+/** R above the reflections that make up Q, and the reflections' factors τ. */
+export function inferQr(c: InferContext): TensorType[] {
+  const { type, batch, m, n } = matrixOperand(c, 0);
+  return [type, tensorType(type.element, [...batch, smaller(m, n)])];
+}
+
+export function evaluateQr(s: Slice): Part[] {
+  const { a, taus } = qr(s.matrix(0));
+  return [a, taus];
 }
 
 export const FACTORIZATIONS: readonly OpDefinition[] = [
@@ -101,14 +114,8 @@ export const FACTORIZATIONS: readonly OpDefinition[] = [
     doc: 'A = Q·R: R above the reflections that make up Q, and their factors τ',
     operands: 1,
     core: 2,
-    infer: (c) => {
-      const { type, batch, m, n } = matrixOperand(c, 0);
-      return [type, tensorType(type.element, [...batch, smaller(m, n)])];
-    },
-    evaluate: (s) => {
-      const { a, taus } = qr(s.matrix(0));
-      return [a, taus];
-    },
+    infer: inferQr,
+    evaluate: evaluateQr,
   }),
   lapackOp({
     name: 'geqp3',

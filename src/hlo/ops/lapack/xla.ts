@@ -1,13 +1,13 @@
 /** Factorizations as XLA's own clients call them: what LAPACK computes, under other names, row by row, counted from 0. */
 import type { Attributes } from '../../attributes.js';
 import { lu } from '../../numeric/linear/elimination.js';
-import { formQ, qr } from '../../numeric/linear/householder.js';
+import { formQ } from '../../numeric/linear/householder.js';
 import { eigenHermitian } from '../../numeric/linear/jacobi.js';
 import type { OpDefinition } from '../../registry.js';
 import { tensorType } from '../../types.js';
 import { check, operandType } from '../context.js';
 import { factorOp, matrixOperand, smaller, squareOperand, withParts } from './common.js';
-import { checkReflections } from './factorizations.js';
+import { checkReflections, evaluateQr, inferQr } from './factorizations.js';
 
 /** `1,1,100,1e-6`: the triangle that is given (lower where not 0), whether to sort, and when iterations end. */
 function lowerGiven({ attributes }: { readonly attributes: Attributes }): boolean {
@@ -31,14 +31,8 @@ export const XLA_FACTORIZATIONS: readonly OpDefinition[] = [
     target: 'Qr',
     doc: 'A = Q·R: R above the reflections that make up Q, and their factors τ',
     operands: 1,
-    infer: (c) => {
-      const { type, batch, m, n } = matrixOperand(c, 0);
-      return [type, tensorType(type.element, [...batch, smaller(m, n)])];
-    },
-    evaluate: (s) => {
-      const { a, taus } = qr(s.matrix(0));
-      return [a, taus];
-    },
+    infer: inferQr,
+    evaluate: evaluateQr,
   }),
   factorOp({
     name: 'householder-product',
